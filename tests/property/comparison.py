@@ -1,0 +1,221 @@
+"""Compares two transcripts of one program and names the first difference."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .interpreter import Entry, Transcript
+from .programs import Program
+
+# torch.testing.assert_close's defaults: (relative, absolute).
+TOLERANCES = {
+    "float64": (1e-7, 1e-7),
+    "float32": (1.3e-6, 1e-5),
+    "float16": (1e-3, 1e-5),
+    "bfloat16": (1.6e-2, 1e-5),
+}
+FIELDS = (
+    "dtype",
+    "shape",
+    "requires_grad",
+    "is_leaf",
+    "grad_fn",
+    "version",
+    "contiguous",
+    "offset",
+    "stride",
+)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first thing that two libraries disagree on.
+
+    Args:
+        index: the statement where it shows, or the number of statements for the end of the program.
+        label: that statement's operator, ``"end"`` at the end.
+        field: ``raises``, ``value`` or a field of :func:`describe`.
+        name: the tensor's name.
+    """
+
+    index: int
+    label: str
+    field: str
+    name: str
+    expected: Any
+    actual: Any
+
+    @property
+    def group(self) -> tuple[str, str]:
+        """Field and operator; an error's type stands with the field."""
+        if self.field == "raises":
+            expected = self.expected[0] if self.expected else "no error"
+            actual = self.actual[0] if self.actual else "no error"
+            return (f"{expected} became {actual}", self.label)
+        return (self.field, self.label)
+
+    def __str__(self) -> str:
+        where = f"{self.label} (statement {self.index})"
+        what = f"{self.field} of {self.name}" if self.name else self.field
+        return f"{where}: {what}: expected {self.expected!r}, got {self.actual!r}"
+
+
+@dataclass
+class Verdict:
+    """What comparing gave: ``same``, ``different``, ``unsupported`` or ``deferred``."""
+
+    outcome: str
+    difference: Difference | None = None
+    messages: list[tuple[str, str, str]] = field(default_factory=list)
+    """Texts of errors of one type that differ: (label, expected, actual)."""
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _flat(item)
+    else:
+        yield value
+
+
+def close(expected: Any, actual: Any, dtype: str) -> bool:
+    """Whether two nested lists hold the same numbers within the dtype's tolerance; NaN equals NaN."""
+    rtol, atol = TOLERANCES.get(dtype, (0.0, 0.0))
+    left, right = list(_flat(expected)), list(_flat(actual))
+    if len(left) != len(right):
+        return False
+    for a, b in zip(left, right, strict=True):
+        if type(a) is not type(b):
+            return False
+        if not isinstance(a, float):
+            if a != b:
+                return False
+        elif math.isnan(a) or math.isnan(b):
+            if math.isnan(a) != math.isnan(b):
+                return False
+        elif math.isinf(a) or math.isinf(b):
+            if a != b:
+                return False
+        elif abs(a - b) > atol + rtol * abs(a):
+            return False
+    return True
+
+
+def _strides_agree(expected: Entry, actual: Entry) -> bool:
+    """Strides agree where they can be told apart: not for sizes of one, nor when there are no elements."""
+    if not isinstance(actual["stride"], list):
+        return False
+    shape = expected["shape"]
+    if 0 in shape:
+        return True
+    pairs = zip(shape, expected["stride"], actual["stride"], strict=True)
+    return all(a == b for n, a, b in pairs if n != 1)
+
+
+def _node_names_agree(expected: Entry, actual: Entry, name: str) -> bool:
+    """Names of nodes agree; of a gradient's own node only whether there is one.
+
+    A gradient of a gradient is made of whatever operators the rule for the first one used.
+    """
+    if name.startswith("g") or name.endswith(".grad"):
+        return (expected["grad_fn"] is None) == (actual["grad_fn"] is None)
+    return expected["grad_fn"] == actual["grad_fn"]
+
+
+def differing_field(expected: Entry, actual: Entry, name: str) -> str | None:
+    """The first field in which two descriptions of the tensor ``name`` differ."""
+    if ("python" in expected) != ("python" in actual):
+        return "kind"
+    if "python" in expected:
+        return None if close(expected["python"], actual["python"], "float32") else "python"
+    for key in FIELDS:
+        if key == "stride":
+            agree = _strides_agree(expected, actual)
+        elif key == "grad_fn":
+            agree = _node_names_agree(expected, actual, name)
+        else:
+            agree = expected[key] == actual[key]
+        if not agree:
+            return key
+    if "value" in expected and not close(expected["value"], actual.get("value"), expected["dtype"]):
+        return "value"
+    return None
+
+
+def _entry_difference(index: int, label: str, expected: Entry, actual: Entry) -> Difference | None:
+    for name, entry in expected.items():
+        if name not in actual:
+            return Difference(index, label, "missing", name, entry, None)
+        key = differing_field(entry, actual[name], name)
+        if key == "kind":
+            return Difference(index, label, key, name, entry, actual[name])
+        if key:
+            return Difference(index, label, key, name, entry[key], actual[name].get(key))
+    return None
+
+
+def _raised_later(transcript: Transcript, index: int, error: str) -> bool:
+    """Whether an error of that type comes out at a later statement, or at the end."""
+    for entry in transcript["statements"][index + 1 :]:
+        if entry.get("raises", [None])[0] == error:
+            return True
+    return any(f"<{error}: " in str(entry.get("value", "")) for entry in transcript["end"].values())
+
+
+def compare(program: Program, expected: Transcript, actual: Transcript) -> Verdict:
+    """Compares transcripts statement by statement, then the end."""
+    messages: list[tuple[str, str, str]] = []
+    steps = zip(program.statements, expected["statements"], actual["statements"], strict=True)
+    for index, (statement, left, right) in enumerate(steps):
+        wanted, got = left.get("raises"), right.get("raises")
+        if (wanted and wanted[0]) != (got and got[0]):
+            found = Difference(index, statement.label, "raises", "", wanted, got)
+            if got and got[0] == "NotImplementedError":
+                return Verdict("unsupported", found, messages)
+            if wanted and not got and wanted[0] == "IndexError" and _raised_later(actual, index, wanted[0]):
+                return Verdict("deferred", found, messages)
+            return Verdict("different", found, messages)
+        if wanted and got:
+            if wanted[1] != got[1]:
+                messages.append((statement.label, wanted[1], got[1]))
+            continue
+        difference = _entry_difference(index, statement.label, left, right)
+        if difference:
+            return Verdict("different", difference, messages)
+    difference = _entry_difference(len(program.statements), "end", expected["end"], actual["end"])
+    if difference:
+        return Verdict("different", difference, messages)
+    return Verdict("same", None, messages)
+
+
+def ill_conditioned(difference: Difference, expected: Entry, jittered: Entry) -> bool:
+    """Whether moving the literals by a few units in the last place moves the value as far as it is off.
+
+    Args:
+        difference: a difference in values.
+        expected: the oracle's entry for that tensor.
+        jittered: the same under :class:`JitteredModule`.
+    """
+    if difference.field not in ("value", "python"):
+        return False
+    key = difference.field
+    pairs = zip(_flat(expected[key]), _flat(difference.actual), _flat(jittered.get(key)), strict=False)
+    rtol, atol = TOLERANCES.get(expected.get("dtype", "float32"), (0.0, 0.0))
+    for a, b, moved in pairs:
+        if not isinstance(a, float) or not isinstance(b, float):
+            if a != b and moved == a:
+                return False
+            continue
+        if math.isnan(a) and math.isnan(b) or a == b:
+            continue
+        off = abs(a - b)
+        swing = abs(moved - a) if isinstance(moved, float) else math.inf
+        if math.isnan(off):
+            if not math.isnan(swing):
+                return False
+        elif off > atol + rtol * abs(a) and off > 20 * swing:
+            return False
+    return True

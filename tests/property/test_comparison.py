@@ -1,0 +1,123 @@
+"""The comparer sees each kind of difference, and only differences."""
+
+import copy
+import math
+
+import pytest
+
+from .comparison import Difference, close, compare, ill_conditioned
+from .programs import Program, Statement
+
+TENSOR = {
+    "dtype": "float32",
+    "shape": [2, 1],
+    "stride": [1, 1],
+    "offset": 0,
+    "contiguous": True,
+    "requires_grad": True,
+    "is_leaf": False,
+    "grad_fn": "MulBackward0",
+    "version": 0,
+}
+PROGRAM = Program((Statement("t1 = torch.rand(2, 1) * 2", "mul", ("t1",)),))
+
+
+def transcript(**changes):
+    entry = {**copy.deepcopy(TENSOR), **changes}
+    return {"statements": [{"t1": entry}], "end": {"t1": {**entry, "value": [[1.0], [math.nan]]}}}
+
+
+def test_equal_transcripts_are_the_same():
+    assert compare(PROGRAM, transcript(), transcript()).outcome == "same"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"dtype": "float64"},
+        {"shape": [1, 2]},
+        {"stride": [2, 1]},
+        {"offset": 1},
+        {"contiguous": False},
+        {"requires_grad": False},
+        {"is_leaf": True},
+        {"grad_fn": "MulBackward1"},
+        {"grad_fn": None},
+        {"version": 1},
+    ],
+)
+def test_each_field_is_compared(changes):
+    verdict = compare(PROGRAM, transcript(), transcript(**changes))
+    assert verdict.outcome == "different"
+    assert verdict.difference.field == next(iter(changes))
+
+
+def test_strides_of_single_elements_are_not_told_apart():
+    assert compare(PROGRAM, transcript(), transcript(stride=[1, 7])).outcome == "same"
+
+
+def test_the_node_of_a_gradient_need_only_be_there():
+    program = Program((Statement("g1 = t1.grad", "grad", ("g1",)),))
+
+    def of_gradient(**changes):
+        return {"statements": [{"g1": {**TENSOR, **changes}}], "end": {}}
+
+    assert compare(program, of_gradient(), of_gradient(grad_fn="OtherBackward0")).outcome == "same"
+    assert compare(program, of_gradient(), of_gradient(grad_fn=None)).difference.field == "grad_fn"
+
+
+def test_values_at_the_end_are_compared():
+    other = transcript()
+    other["end"]["t1"]["value"] = [[1.0001], [math.nan]]
+    verdict = compare(PROGRAM, transcript(), other)
+    assert (verdict.outcome, verdict.difference.field, verdict.difference.index) == ("different", "value", 1)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "dtype", "expected"),
+    [
+        ([1.0], [1.0 + 1e-6], "float32", True),
+        ([1.0], [1.0 + 2e-5], "float32", False),
+        ([1.0], [1.0 + 1e-6], "float64", False),
+        ([math.nan], [math.nan], "float32", True),
+        ([math.nan], [0.0], "float32", False),
+        ([math.inf], [-math.inf], "float32", False),
+        ([math.inf], [math.inf], "float32", True),
+        ([1e30], [math.inf], "float32", False),
+        ([1], [1.0], "int64", False),
+        ([True], [1], "bool", False),
+        ([1, 2], [1], "int64", False),
+    ],
+)
+def test_closeness(left, right, dtype, expected):
+    assert close(left, right, dtype) is expected
+
+
+def errors(*raised):
+    return {"statements": [{"raises": list(raised)} if raised else {}], "end": {}}
+
+
+def test_types_of_errors_are_compared_and_texts_collected():
+    program = Program((Statement("t1.sum(7)", "sum"),))
+    verdict = compare(program, errors("IndexError", "a"), errors("IndexError", "b"))
+    assert (verdict.outcome, verdict.messages) == ("same", [("sum", "a", "b")])
+    assert compare(program, errors("IndexError", "a"), errors("RuntimeError", "a")).outcome == "different"
+    assert compare(program, errors(), errors("RuntimeError", "a")).outcome == "different"
+    assert compare(program, errors("RuntimeError", "a"), errors()).outcome == "different"
+    assert compare(program, errors(), errors("NotImplementedError", "sum")).outcome == "unsupported"
+
+
+def test_an_error_that_comes_at_the_next_read_is_deferred():
+    program = Program((Statement("t2 = t1[t0]", "index", ("t2",)), Statement("t2.tolist()", "read")))
+    late = {"statements": [{}, {"raises": ["IndexError", "out of range"]}], "end": {}}
+    expected = {"statements": [{"raises": ["IndexError", "out of range"]}, {}], "end": {}}
+    assert compare(program, expected, late).outcome == "deferred"
+    never = {"statements": [{}, {}], "end": {}}
+    assert compare(program, expected, never).outcome == "different"
+
+
+def test_ill_conditioned_values_swing_as_far_as_they_differ():
+    found = Difference(1, "end", "value", "t1", [1.0, 2.0], [1.001, 2.0])
+    expected = {"dtype": "float32", "value": [1.0, 2.0]}
+    assert ill_conditioned(found, expected, {"value": [1.0002, 2.0]})
+    assert not ill_conditioned(found, expected, {"value": [1.0000001, 2.0]})

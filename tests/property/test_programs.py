@@ -1,0 +1,42 @@
+"""Two thousand random programs agree with PyTorch, whether run as whole traces or operator by operator."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = 2000
+
+pytestmark = [
+    pytest.mark.oracle,
+    pytest.mark.skipif(
+        importlib.util.find_spec("torch") is None, reason="PyTorch, the oracle, is not installed"
+    ),
+]
+
+
+def start(mode, seed, programs, report):
+    command = [sys.executable, "-m", "tests.property", "--mode", mode, "--seed", str(seed)]
+    command += ["--programs", str(programs), "--json", str(report)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+
+@pytest.mark.parametrize("mode", ["trace", "ops"])
+def test_random_programs_agree_with_pytorch(mode, tmp_path):
+    half = PROGRAMS // 2
+    reports = [tmp_path / "first.json", tmp_path / "second.json"]
+    workers = [start(mode, i * half, half, report) for i, report in enumerate(reports)]
+    texts = [worker.communicate()[0] for worker in workers]
+    assert all(report.exists() for report in reports), "\n".join(texts)
+    results = [json.loads(report.read_text()) for report in reports]
+    assert not [finding for result in results for finding in result["findings"]], "\n".join(texts)
+    assert sum(sum(result["outcomes"].values()) for result in results) == PROGRAMS
+    assert sum(result["outcomes"].get("ill-conditioned", 0) for result in results) <= PROGRAMS // 100
