@@ -1,0 +1,7 @@
+"""PyTorch's interface on JAX: `import torchlike as torch`."""
+
+from torchlike import operators  # noqa: F401 - declares every operator
+from torchlike.tensors import binding
+
+binding.install()
+globals().update({name: fn for name, fn in binding.namespace("torch").items() if not name.startswith("_")})

@@ -1,0 +1,1 @@
+"""Gradients: the graph, the backward pass and what users do with them."""

@@ -1,0 +1,25 @@
+"""Record operators, run them as XLA programs: the engine under every tensor."""
+
+from torchlike.engine.entries import BOOL, COMPLEX, FLOAT, INT, KIND_OF, Entry, Gradient, ScalarKind
+from torchlike.engine.programs import report
+from torchlike.engine.trace import dispatch, eager, record
+from torchlike.engine.values import Aval, Value, aval, from_host
+
+__all__ = [
+    "Aval",
+    "BOOL",
+    "COMPLEX",
+    "Entry",
+    "FLOAT",
+    "Gradient",
+    "INT",
+    "KIND_OF",
+    "ScalarKind",
+    "Value",
+    "aval",
+    "dispatch",
+    "eager",
+    "from_host",
+    "record",
+    "report",
+]

@@ -1,0 +1,149 @@
+"""Entries: an operator with its static arguments and input avals, interned, with everything learnt about it once.
+
+An entry knows its output avals, its own jitted kernel (the per-operator tier) and, on demand, its gradient, which is
+an entry again: so second derivatives need no further code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import count
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from torchlike.engine import platform
+from torchlike.engine.values import Aval, aval
+
+__all__ = ["BOOL", "COMPLEX", "FLOAT", "INT", "KIND_OF", "Entry", "Gradient", "ScalarKind"]
+
+
+class ScalarKind:
+    """What stands for a Python number among an entry's input avals: its kind, never its value."""
+
+    __slots__ = ("name", "category", "np")
+
+    def __init__(self, name: str, category: int, np_type: type) -> None:
+        self.name = name
+        self.category = category
+        self.np = np_type
+
+    def struct(self) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct((), self.np)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+BOOL = ScalarKind("bool", 0, np.int64)
+INT = ScalarKind("int", 1, np.int64)
+FLOAT = ScalarKind("float", 2, np.float64)
+COMPLEX = ScalarKind("complex", 3, np.complex128)
+
+KIND_OF = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX}
+
+_ids = count()
+
+
+class Gradient:
+    """An entry's gradient for one choice of wanted inputs and given cotangents.
+
+    Attributes:
+        entry: inputs are the needed primals, then the given cotangents; outputs are the wanted inputs' gradients.
+        needs: positions of the primal inputs that the gradient reads.
+    """
+
+    __slots__ = ("entry", "needs")
+
+    def __init__(self, entry: Entry, needs: tuple[int, ...]) -> None:
+        self.entry = entry
+        self.needs = needs
+
+
+class Entry:
+    """One operator on one choice of static arguments and input avals.
+
+    Attributes:
+        id: a small number, unique in the process.
+        name: the operator's name, for reports.
+        fn: the pure function of the input arrays, giving a tuple of arrays.
+        in_avals: an `Aval` per tensor input and a `ScalarKind` per Python number.
+        out_avals: an `Aval` per output.
+        kernel: `fn` jitted alone, or None while cold.
+    """
+
+    __slots__ = ("id", "name", "fn", "in_avals", "out_avals", "kernel", "seen", "nbytes", "_gradients", "__weakref__")
+
+    def __init__(self, name: str, fn: Callable, in_avals: Sequence[Aval | ScalarKind]) -> None:
+        self.id = next(_ids)
+        self.name = name
+        self.fn = fn
+        self.in_avals = tuple(in_avals)
+        self.out_avals = self._learn_out_avals()
+        self.kernel: Callable | None = None
+        self.seen = 0
+        self.nbytes = sum(a.nbytes for a in self.out_avals)
+        self._gradients: dict[tuple, Gradient] = {}
+
+    def _learn_out_avals(self) -> tuple[Aval, ...]:
+        device = next((a.device for a in self.in_avals if isinstance(a, Aval)), None)
+        with platform.engine_config():
+            outs = jax.eval_shape(self.fn, *[a.struct() for a in self.in_avals])
+        from torchlike import dtypes
+        from torchlike.devices import CPU
+
+        return tuple(aval(o.shape, dtypes.from_numpy(o.dtype), device or CPU) for o in outs)
+
+    def gradient(self, wanted: tuple[int, ...], given: tuple[int, ...]) -> Gradient:
+        """The entry that turns cotangents of outputs `given` into those of inputs `wanted`."""
+        key = (wanted, given)
+        found = self._gradients.get(key)
+        if found is None:
+            found = self._gradients[key] = self._derive(wanted, given)
+        return found
+
+    def _derive(self, wanted: tuple[int, ...], given: tuple[int, ...]) -> Gradient:
+        fn, n_in, out_avals = self.fn, len(self.in_avals), self.out_avals
+
+        def pullback(*operands):  # type: ignore[no-untyped-def]
+            primals, cotangents = operands[:n_in], operands[n_in:]
+
+            def wanted_only(*chosen):  # type: ignore[no-untyped-def]
+                full = list(primals)
+                for i, x in zip(wanted, chosen, strict=True):
+                    full[i] = x
+                outs = fn(*full)
+                return tuple(outs[i] for i in given)
+
+            _, vjp = jax.vjp(wanted_only, *[primals[i] for i in wanted])
+            return vjp(tuple(c.astype(out_avals[i].dtype.np) for i, c in zip(given, cotangents, strict=True)))
+
+        primals = [a.struct() for a in self.in_avals]
+        cotangents = [out_avals[i].struct() for i in given]
+        with platform.engine_config():
+            closed = jax.make_jaxpr(pullback)(*primals, *cotangents)
+        used = _used_inputs(closed.jaxpr)
+        needs = tuple(i for i in range(n_in) if used[i])
+        fill = [None if used[i] else self.in_avals[i].struct() for i in range(n_in)]
+
+        def gradient_fn(*operands):  # type: ignore[no-untyped-def]
+            chosen = iter(operands)
+            # What the gradient does not read is replaced by zeros, which XLA drops.
+            primals = [next(chosen) if f is None else jnp.zeros(f.shape, f.dtype) for f in fill]
+            return pullback(*primals, *chosen)
+
+        in_avals = [self.in_avals[i] for i in needs] + [out_avals[i] for i in given]
+        return Gradient(Entry(f"{self.name}_backward", gradient_fn, in_avals), needs)
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(map(repr, self.in_avals))})"
+
+
+def _used_inputs(jaxpr) -> list[bool]:  # type: ignore[no-untyped-def]
+    """Which of a jaxpr's inputs its outputs depend on."""
+    live = {id(v) for v in jaxpr.outvars}
+    for eqn in reversed(jaxpr.eqns):
+        if eqn.effects or any(id(v) in live for v in eqn.outvars):
+            live.update(id(v) for v in eqn.invars)
+    return [id(v) in live for v in jaxpr.invars]

@@ -1,0 +1,169 @@
+"""The pending trace: operators recorded and not yet run.
+
+A `Trace` is used once: it collects operators until something needs a value, is run, and a fresh one takes its place.
+Inputs and outputs are named by slots, small ints: `4k` the k-th result, `4k+1` the k-th leaf (a concrete array),
+`4k+2` the k-th Python float, `4k+3` the k-th Python int. So Python numbers are inputs of the program, not constants.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import contextmanager
+from weakref import ref
+
+import jax
+import numpy as np
+
+from torchlike.engine import platform, programs, settings
+from torchlike.engine.entries import Entry
+from torchlike.engine.values import Value, is_traced
+
+__all__ = ["Trace", "current", "dispatch", "eager", "record"]
+
+
+class Trace:
+    """The operators of one thread since its last run."""
+
+    __slots__ = ("code", "results", "leaves", "leaf_refs", "floats", "ints", "nbytes", "lock", "error")
+
+    def __init__(self) -> None:
+        self.code: list = []
+        self.results: list[ref] = []
+        self.leaves: list = []
+        self.leaf_refs: list[ref] = []
+        self.floats: list[float] = []
+        self.ints: list[int] = []
+        self.nbytes = 0
+        self.lock = threading.RLock()
+        self.error: BaseException | None = None
+
+    def leaf(self, value: Value) -> int:
+        """The slot of a concrete value, entering it as a leaf; a foreign trace's pending value is run first."""
+        array = value.array
+        if array is None:
+            array = value.get()
+        if type(array) is np.ndarray:
+            # A host array that is read once may travel with the call; one that is read again is worth sending.
+            value.uses += 1
+            if value.uses > 1 or not settings.host_leaves:
+                with platform.engine_config():
+                    array = value.array = jax.device_put(array, platform.jax_device(value.aval.device))
+        value.trace = self
+        value.slot = slot = 4 * len(self.leaves) + 1
+        self.leaves.append(array)
+        self.leaf_refs.append(ref(value))
+        return slot
+
+    def flush(self, why: str) -> None:
+        """Run everything pending and give the live values their arrays."""
+        with self.lock:
+            if _local.trace is self:
+                _local.trace = Trace()
+            if self.error is not None:
+                raise RuntimeError("an earlier run of this trace failed") from self.error
+            live = [(i, v) for i, r in enumerate(self.results) if (v := r()) is not None]
+            if live:
+                try:
+                    arrays = programs.run(self, tuple([i for i, _ in live]), why)
+                except BaseException as error:
+                    self.error = error
+                    raise
+                for (_, value), array in zip(live, arrays, strict=True):
+                    value.array = array
+                    value.trace = None
+            # Values that were leaves here keep a reference to this object: hold nothing through it.
+            self.code = self.results = self.leaves = self.leaf_refs = ()  # type: ignore[assignment]
+
+
+class _Local(threading.local):
+    def __init__(self) -> None:
+        self.trace = Trace()
+        self.eager = settings.eager
+
+
+_local = _Local()
+
+
+def current() -> Trace:
+    """This thread's pending trace."""
+    return _local.trace
+
+
+def record(entry: Entry, inputs: Sequence) -> tuple[Value, ...]:
+    """Append an operator to the pending trace.
+
+    Args:
+        entry: the operator.
+        inputs: a `Value` per tensor input, a Python number per scalar one, in the entry's order.
+
+    Returns:
+        A new pending `Value` per output.
+    """
+    trace = _local.trace
+    with trace.lock:
+        slots = []
+        for v in inputs:
+            kind = v.__class__
+            if kind is Value:
+                if v.trace is trace:
+                    slots.append(v.slot)
+                else:
+                    if v.array is not None and is_traced(v.array):
+                        return _run_now(entry, inputs)
+                    slots.append(trace.leaf(v))
+            elif kind is float:
+                slots.append(4 * len(trace.floats) + 2)
+                trace.floats.append(v)
+            else:
+                slots.append(4 * len(trace.ints) + 3)
+                trace.ints.append(int(v))
+        code = trace.code
+        code.append(entry)
+        code += slots
+        results = trace.results
+        outs = []
+        slot = 4 * len(results)
+        for a in entry.out_avals:
+            value = Value(a, None, trace, slot)
+            slot += 4
+            results.append(ref(value))
+            outs.append(value)
+        trace.nbytes += entry.nbytes
+    if _local.eager:
+        trace.flush("eager mode")
+    elif len(results) > settings.max_pending or trace.nbytes > settings.max_pending_bytes:
+        trace.flush("the cap on pending operators")
+    return tuple(outs)
+
+
+def _run_now(entry: Entry, inputs: Sequence) -> tuple[Value, ...]:
+    """Run an operator at once, for inputs that hold JAX's tracers."""
+    arrays = [v.get() if v.__class__ is Value else a.np(v) for v, a in zip(inputs, entry.in_avals, strict=True)]
+    with platform.engine_config():
+        outs = entry.fn(*arrays)
+    return tuple(Value(a, x) for a, x in zip(entry.out_avals, outs, strict=True))
+
+
+def dispatch() -> None:
+    """Start the pending trace without waiting for its results."""
+    trace = _local.trace
+    if trace.results:
+        trace.flush("dispatch")
+
+
+@contextmanager
+def eager(enabled: bool = True):  # type: ignore[no-untyped-def]
+    """Run each operator at once inside the block, as `TORCHLIKE_EAGER=1` does for the whole process.
+
+    Example:
+        >>> import torchlike as torch
+        >>> with torch.engine.eager():
+        ...     y = torch.ones(2) + 1
+    """
+    dispatch()
+    before, _local.eager = _local.eager, enabled
+    try:
+        yield
+    finally:
+        _local.eager = before

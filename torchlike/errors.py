@@ -1,0 +1,29 @@
+"""Exceptions that keep PyTorch's type and text and say, in a note, what to do about it."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+__all__ = ["missing", "with_note"]
+
+E = TypeVar("E", bound=BaseException)
+
+
+def with_note(error: E, note: str) -> E:
+    """Attach advice to an exception without changing its message (PEP 678)."""
+    error.add_note(note)
+    return error
+
+
+def missing(name: str, nearest: str | None = None) -> NotImplementedError:
+    """The error for a PyTorch API that torchlike does not have yet.
+
+    Args:
+        name: the API as a PyTorch user writes it, `torch.linalg.svd`.
+        nearest: what there is instead, if anything is near.
+    """
+    error = NotImplementedError(f"torchlike does not implement {name} yet")
+    if nearest is not None:
+        error.add_note(f"The nearest thing torchlike has is {nearest}.")
+    error.add_note("docs/support.md lists what is there; please open an issue if you need this one.")
+    return error

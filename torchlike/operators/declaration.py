@@ -1,0 +1,301 @@
+"""The declaration of an operator: one decorator above one pure function of JAX arrays.
+
+    @operator("addcmul(Tensor self, Tensor t1, Tensor t2, *, Scalar value=1) -> Tensor", promote="same", inplace=True)
+    def addcmul(self, t1, t2, value):
+        return self + value * t1 * t2
+
+From it come `torch.addcmul`, `Tensor.addcmul`, `Tensor.addcmul_`, the `out=` form, gradients of every order, shape and
+dtype inference, both tiers of the engine, the documentation and the shared tests.
+
+The function receives every argument of the schema in order: arrays for tensors, lists of arrays for `Tensor[]`, zero-
+dimensional arrays for `Scalar`s (already cast), None for absent optional ones, and plain Python values for the rest. A
+`Scalar` left at its default arrives as that Python literal, so `value=1` costs nothing in the program.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax.numpy as jnp
+
+from torchlike import dtypes
+from torchlike.engine import COMPLEX, Aval, Entry, ScalarKind
+from torchlike.operators import schema as schemas
+from torchlike.operators.promotion import result_type
+from torchlike.operators.schema import Argument, Schema
+
+__all__ = ["Operator", "View", "broadcast_shape", "get", "is_literal", "operator", "operators"]
+
+_HALF = (dtypes.float16, dtypes.bfloat16)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What makes an operator a view.
+
+    Attributes:
+        geometry: `(shape, strides, offset, out_shape, *static) -> (strides, offset)` of the result; raises where
+            PyTorch refuses the view.
+        write: `(base, new, *static) -> base'`, the base array with the viewed part replaced.
+    """
+
+    geometry: Callable
+    write: Callable
+
+
+@dataclass(eq=False, slots=True)
+class Operator:
+    """A declared operator. Its attributes are the arguments of `operator`, which documents them."""
+
+    schema: Schema
+    fn: Callable
+    promote: str | None
+    promote_with: tuple[str, ...]
+    check: Callable | None
+    strides: str
+    view: View | None
+    differentiable: bool
+    backward: str | Callable
+    saves_result: bool
+    namespaces: tuple[str, ...]
+    method: bool
+    inplace: bool
+    out: bool
+    aliases: tuple[str, ...]
+    dunder: tuple[str, ...]
+    owner: str
+    kinds: tuple[int, ...] = ()
+    defaults: tuple = ()
+    entries: dict[tuple, Entry] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.schema.name
+
+    def entry(self, key: tuple) -> Entry:
+        """The entry for a key: per argument an `Aval`, a scalar kind, a tuple of avals, or a static value.
+
+        Raises:
+            Whatever PyTorch raises for these shapes, dtypes and arguments.
+        """
+        found = self.entries.get(key)
+        if found is None:
+            found = self._make(key)
+            if len(self.entries) >= _MAX_ENTRIES:
+                self.entries.clear()
+            self.entries[key] = found
+        return found
+
+    def _make(self, key: tuple) -> Entry:
+        arguments = self.schema.arguments
+        in_avals: list = []
+        for a, k in zip(arguments, key, strict=True):
+            if a.dynamic and k is not None:
+                if isinstance(k, tuple):
+                    in_avals += k
+                elif isinstance(k, Aval | ScalarKind):
+                    in_avals.append(k)
+        _check_devices(self.schema.base, in_avals)
+        if self.check is not None:
+            self.check(*key)
+        participants = [
+            p
+            for a, k in zip(arguments, key, strict=True)
+            if a.type in ("Tensor", "Tensor|Scalar", "Tensor[]") or a.name in self.promote_with
+            for p in (k if isinstance(k, tuple) else (k,))
+            if isinstance(p, Aval | ScalarKind)
+        ]
+        if self.promote is not None and self.check is None:
+            broadcast_shape(*[p.shape for p in participants if isinstance(p, Aval)])
+        return Entry(self.schema.base, self._bind(key, participants), in_avals)
+
+    def _bind(self, key: tuple, participants: list) -> Callable:
+        """The function of the operands alone: static arguments bound, operands cast."""
+        arguments, fn, promote = self.schema.arguments, self.fn, self.promote
+        promoted = result_type(participants) if participants else None
+        if promote == "float" and promoted is not None and promoted.category < 2:
+            promoted = dtypes.get_default_dtype()
+        tensors = [p for p in participants if isinstance(p, Aval)]
+        meeting = promoted if promote is not None else (tensors[0].dtype if tensors else None)
+        # PyTorch computes pointwise on half types in float32 and rounds once.
+        half = meeting if promote is not None and meeting in _HALF else None
+        compute = dtypes.float32 if half is not None else meeting
+        scalar_to = compute
+
+        def cast(argument: Argument, k: object, x: Any) -> Any:
+            if isinstance(k, ScalarKind):
+                if argument.type == "Scalar" and argument.name not in self.promote_with and scalar_to is not None:
+                    if k is COMPLEX or scalar_to.category >= min(k.category, 2):  # type: ignore[attr-defined]
+                        return x.astype(scalar_to.np) if k is not COMPLEX else x.astype(scalar_to.to_complex().np)
+                    return x.astype(dtypes.get_default_dtype().np)
+                return x.astype(compute.np) if compute is not None else x
+            if promote is not None and x.dtype != compute.np:  # type: ignore[union-attr]
+                return x.astype(compute.np)  # type: ignore[union-attr]
+            return x
+
+        def bound(*operands):  # type: ignore[no-untyped-def]
+            rest = iter(operands)
+            args = []
+            for a, k in zip(arguments, key, strict=True):
+                if not a.dynamic or k is None:
+                    args.append(k)
+                elif isinstance(k, tuple):
+                    args.append([cast(a, p, next(rest)) for p in k])
+                elif isinstance(k, Aval | ScalarKind):
+                    args.append(cast(a, k, next(rest)))
+                else:
+                    args.append(k)
+            outs = fn(*args)
+            outs = tuple(outs) if isinstance(outs, tuple | list) else (outs,)
+            if half is not None:
+                outs = tuple(x.astype(half.np) if x.dtype == jnp.float32 else x for x in outs)
+            return outs
+
+        return bound
+
+
+_MAX_ENTRIES = 4096
+_registry: dict[str, Operator] = {}
+
+STATIC, TENSOR, NUMBER, EITHER, TENSORS = range(5)
+_KIND_CODES = {"Tensor": TENSOR, "Scalar": NUMBER, "Tensor|Scalar": EITHER, "Tensor[]": TENSORS}
+
+
+def operator(
+    schema: str,
+    *,
+    promote: str | None = None,
+    promote_with: tuple[str, ...] = (),
+    check: Callable | None = None,
+    strides: str | None = None,
+    view: View | None = None,
+    differentiable: bool = True,
+    backward: str | Callable | None = None,
+    saves_result: bool = False,
+    namespaces: tuple[str, ...] = ("torch",),
+    method: bool = True,
+    inplace: bool = False,
+    out: bool = True,
+    aliases: tuple[str, ...] = (),
+    dunder: tuple[str, ...] = (),
+    owner: str = "torchlike",
+) -> Callable[[Callable], Callable]:
+    """Declare an operator.
+
+    Args:
+        schema: PyTorch's schema; see `torchlike.operators.schema`.
+        promote: None (operands as they are), "same" (all tensor operands meet in their result type), "float" (and
+            integers become the default floating type). The result has the type that the function gives, half types
+            being computed in float32.
+        promote_with: names of `Scalar` arguments that take part in the promotion (`min` and `max` of `clamp`).
+        check: called with the schema's arguments, avals in place of tensors and scalar kinds in place of numbers, when
+            a combination is seen first; raises PyTorch's errors. Without one, promoted operands must broadcast.
+        strides: "elementwise" (PyTorch's rule for pointwise operators: the result keeps a permuted layout) or
+            "contiguous". The default is "elementwise" where `promote` is given.
+        view: how the result shares the storage of the first argument.
+        differentiable: False for an operator that has no gradient in PyTorch.
+        backward: the gradient node's name, or a function of the entry's key that gives it; `AddBackward0` for `add`.
+        saves_result: PyTorch's formula reads the result rather than the operands, so writing to the result before
+            `backward` is an error, and writing to the operands is none.
+        namespaces: where the function form lives: "torch", "nn.functional", "linalg", "special", ...
+        method: whether it is a method of Tensor.
+        inplace: whether there is `name_`.
+        out: whether the function form has `out=`.
+        aliases: further public names.
+        dunder: Python operators that it implements: "__add__", and "__radd__" for the reflected one.
+        owner: the plugin that brings it.
+    """
+    parsed = schemas.parse(schema)
+
+    def declare(fn: Callable) -> Callable:
+        if parsed.name in _registry:
+            raise ValueError(
+                f"operator {parsed.name!r} is declared twice: by {_registry[parsed.name].owner} and by {owner}"
+            )
+        base = parsed.base.rstrip("_")
+        default_backward = "".join(w[:1].upper() + w[1:] for w in re.split("_+", base)) + "Backward0"
+        _registry[parsed.name] = Operator(
+            schema=parsed,
+            fn=fn,
+            promote=promote,
+            promote_with=promote_with,
+            check=check,
+            strides=strides or ("elementwise" if promote is not None else "contiguous"),
+            view=view,
+            differentiable=differentiable,
+            backward=backward or default_backward,
+            saves_result=saves_result,
+            namespaces=namespaces,
+            method=method,
+            inplace=inplace,
+            out=out,
+            aliases=aliases,
+            dunder=dunder,
+            owner=owner,
+            kinds=tuple(_KIND_CODES.get(a.type, STATIC) for a in parsed.arguments),
+            defaults=tuple(a.default for a in parsed.arguments),
+        )
+        return fn
+
+    return declare
+
+
+def is_literal(x: object, value: object) -> bool:
+    """Whether a `Scalar` argument was left at its default, and so arrived as the Python literal `value`."""
+    return x.__class__ is value.__class__ and x == value
+
+
+def get(name: str) -> Operator:
+    """The operator of this name (with its overload, `max.dim`)."""
+    return _registry[name]
+
+
+def operators() -> tuple[Operator, ...]:
+    """Every declared operator, in order of declaration."""
+    return tuple(_registry.values())
+
+
+def _forget_entries() -> None:
+    for op in _registry.values():
+        op.entries.clear()
+
+
+dtypes.on_default_change.append(_forget_entries)
+
+
+def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape to which these broadcast.
+
+    Raises:
+        RuntimeError: they do not, in PyTorch's words.
+    """
+    result: tuple[int, ...] = ()
+    for shape in shapes:
+        n = max(len(result), len(shape))
+        a = (1,) * (n - len(result)) + tuple(result)
+        b = (1,) * (n - len(shape)) + tuple(shape)
+        for i in range(n - 1, -1, -1):
+            if a[i] != b[i] and a[i] != 1 and b[i] != 1:
+                raise RuntimeError(
+                    f"The size of tensor a ({a[i]}) must match the size of tensor b ({b[i]}) at non-singleton "
+                    f"dimension {i}"
+                )
+        result = tuple(y if x == 1 else x for x, y in zip(a, b, strict=True))
+    return result
+
+
+def _check_devices(name: str, in_avals: list) -> None:
+    found = None
+    for a in in_avals:
+        if not isinstance(a, Aval):
+            continue
+        if found is None or (not found.shape and found.device.type == "cpu"):
+            found = a
+        elif a.device != found.device and (a.shape or a.device.type != "cpu"):
+            raise RuntimeError(
+                "Expected all tensors to be on the same device, but found at least two devices, "
+                f"{found.device} and {a.device}!"
+            )

@@ -1,0 +1,128 @@
+"""Schemas: an operator's signature in PyTorch's own notation, parsed once.
+
+    max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)
+
+Types: `Tensor`, `Tensor[]`, `Scalar` (a Python number that is a run-time input), `Tensor|Scalar` (either), and the
+static ones `int`, `int[]`, `int[2]` (an int stands for a pair), `bool`, `float`, `str`, `dtype`, `device`, `any`. A `?`
+makes one optional, `*` starts the keyword-only ones, `(a)` marks a result that is a view of its argument.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+__all__ = ["Argument", "MISSING", "Schema", "parse"]
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = _Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a schema.
+
+    Attributes:
+        name: as in PyTorch's schema; `self` is shown to users of the function form as `input`.
+        type: the type without `?` and without the size of `int[2]`.
+        optional: whether None is allowed.
+        default: the default, or MISSING.
+        keyword_only: whether it comes behind `*`.
+        size: n of `int[n]`, where one int stands for n of them, else None.
+    """
+
+    name: str
+    type: str
+    optional: bool
+    default: object
+    keyword_only: bool
+    size: int | None
+
+    @property
+    def dynamic(self) -> bool:
+        """Whether it is an input of the program rather than part of it."""
+        return self.type in ("Tensor", "Tensor[]", "Scalar", "Tensor|Scalar")
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A parsed schema.
+
+    Attributes:
+        text: as declared.
+        name: `max.dim`, unique among operators.
+        base: `max`, the public name that overloads share.
+        arguments: in order.
+        returns: the results' names ('' where unnamed).
+        is_view: whether the result aliases the first argument.
+    """
+
+    text: str
+    name: str
+    base: str
+    arguments: tuple[Argument, ...]
+    returns: tuple[str, ...]
+    is_view: bool
+
+
+_HEAD = re.compile(r"\s*([\w:.]+)\((.*)\)\s*->\s*(.+?)\s*$", re.S)
+_ARGUMENT = re.compile(r"([\w|]+)(\([a-z]!?\))?(\[(\d*)\])?(\?)?\s+(\w+)(?:\s*=\s*(.+))?$", re.S)
+
+
+def _split(text: str) -> list[str]:
+    """Split at the commas outside brackets and quotes."""
+    parts, depth, start = [], 0, 0
+    for i, c in enumerate(text):
+        if c in "([":
+            depth += 1
+        elif c in ")]":
+            depth -= 1
+        elif c == "," and depth == 0:
+            parts.append(text[start:i])
+            start = i + 1
+    parts.append(text[start:])
+    return [p.strip() for p in parts if p.strip()]
+
+
+def parse(text: str) -> Schema:
+    """Parse a schema.
+
+    Raises:
+        ValueError: the text is not a schema; the message shows the part that is not understood.
+    """
+    head = _HEAD.match(text)
+    if head is None:
+        raise ValueError(f"not a schema: {text!r}")
+    name, inside, outcome = head.groups()
+    arguments: list[Argument] = []
+    keyword_only = False
+    for part in _split(inside):
+        if part == "*":
+            keyword_only = True
+            continue
+        match = _ARGUMENT.match(part)
+        if match is None:
+            raise ValueError(f"argument {part!r} of schema {text!r} is not understood")
+        kind, _, brackets, size, optional, arg_name, default = match.groups()
+        value = MISSING if default is None else ast.literal_eval(default)
+        if isinstance(value, list):
+            value = tuple(value)
+        if brackets is not None:
+            kind += "[]"
+            if size and isinstance(value, int):
+                value = (value,) * int(size)
+        arguments.append(
+            Argument(arg_name, kind, optional is not None, value, keyword_only, int(size) if size else None)
+        )
+    names = []
+    body = outcome[1:-1] if outcome.startswith("(") and outcome.endswith(")") else outcome
+    for part in _split(body):
+        words = part.split()
+        names.append(words[1] if len(words) > 1 else "")
+    return Schema(text, name, name.split(".")[0], tuple(arguments), tuple(names), "(a)" in outcome)

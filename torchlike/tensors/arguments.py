@@ -1,0 +1,287 @@
+"""Matching a call's arguments to an operator's schema, as PyTorch's argument parser does.
+
+A call's *plan* (which overload, and how its arguments are put in the schema's order) depends only on the types of its
+arguments, so it is worked out once per combination and then looked up.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from torchlike.devices import as_device, device
+from torchlike.dtypes import dtype
+from torchlike.operators.schema import MISSING, Argument, Schema
+from torchlike.tensors.tensor import Tensor
+
+__all__ = ["Mismatch", "assemble", "invalid_call", "type_name"]
+
+
+class Mismatch(Exception):
+    """These arguments do not fit this schema; the text says why in PyTorch's words, without the function's name."""
+
+
+def type_name(value: object) -> str:
+    """A value's type as PyTorch's messages name it."""
+    if isinstance(value, Tensor):
+        return type(value).__name__
+    if isinstance(value, dtype):
+        return "torch.dtype"
+    if isinstance(value, device):
+        return "torch.device"
+    if isinstance(value, list | tuple) and not hasattr(value, "numel"):
+        kind = type(value).__name__
+        if kind == "list":
+            return "list of [" + ", ".join(type_name(v) for v in value) + "]" if value else "list"
+        return "tuple of (" + ", ".join(type_name(v) for v in value) + ("," if len(value) == 1 else "") + ")"
+    return type(value).__name__
+
+
+def _short_type_name(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return type(value).__name__
+    return type_name(value)
+
+
+_SHOWN = {
+    "Tensor": "Tensor",
+    "Tensor|Scalar": "Tensor",
+    "Scalar": "Number",
+    "Tensor[]": "tuple of Tensors",
+    "int[]": "tuple of ints",
+    "int": "int",
+    "bool": "bool",
+    "float": "float",
+    "str": "str",
+    "dtype": "torch.dtype",
+    "device": "torch.device",
+    "any": "object",
+}
+
+
+def _is_int(v: object) -> bool:
+    return (
+        isinstance(v, int | np.integer)
+        and not isinstance(v, bool)
+        or (isinstance(v, Tensor) and v.ndim == 0 and v.dtype.category == 1 and not v.requires_grad)
+    )
+
+
+def _is_number(v: object) -> bool:
+    return isinstance(v, int | float | complex | np.number | np.bool_)
+
+
+def _fits(argument: Argument, v: object) -> bool:
+    if v is None:
+        return argument.optional
+    kind = argument.type
+    if kind == "Tensor":
+        return isinstance(v, Tensor)
+    if kind == "Tensor|Scalar":
+        return isinstance(v, Tensor) or _is_number(v)
+    if kind == "Scalar":
+        return _is_number(v) or (isinstance(v, Tensor) and v.ndim == 0)
+    if kind == "Tensor[]":
+        return isinstance(v, list | tuple) and all(isinstance(t, Tensor) for t in v)
+    if kind == "int":
+        return _is_int(v)
+    if kind == "int[]":
+        if argument.size is not None and _is_int(v):
+            return True
+        return isinstance(v, list | tuple) and all(_is_int(i) for i in v)
+    if kind == "bool":
+        return isinstance(v, bool | np.bool_)
+    if kind == "float":
+        return isinstance(v, numbers.Real | np.floating | np.integer)
+    if kind == "str":
+        return isinstance(v, str)
+    if kind == "dtype":
+        return isinstance(v, dtype)
+    if kind == "device":
+        return isinstance(v, str | device | int)
+    return True
+
+
+def _to_int(v: Any) -> int:
+    return v if v.__class__ is int else int(v)
+
+
+def _to_number(v: Any) -> Any:
+    if v.__class__ in (int, float, bool, complex):
+        return v
+    return v.item() if hasattr(v, "item") else v
+
+
+def _converter(argument: Argument, v: object) -> Callable | None:
+    """What turns a fitting argument into what the operator takes, or None if it may stay as it is."""
+    kind = argument.type
+    if v is None or kind in ("Tensor", "any", "str", "dtype"):
+        return None
+    if kind == "int":
+        return None if v.__class__ is int else _to_int
+    if kind in ("Scalar", "Tensor|Scalar"):
+        if kind == "Tensor|Scalar" and isinstance(v, Tensor):
+            return None
+        return None if v.__class__ in (int, float, bool, complex) else _to_number
+    if kind == "int[]":
+        size = argument.size
+
+        def to_ints(v: Any) -> tuple[int, ...]:
+            if isinstance(v, list | tuple):
+                for i in v:
+                    if not _is_int(i):
+                        raise Mismatch(f"argument '{argument.name}' must be tuple of ints, but found element of type "
+                                       f"{type_name(i)}")
+                return tuple([_to_int(i) for i in v])
+            return (_to_int(v),) * (size or 1)
+
+        return to_ints
+    if kind == "Tensor[]":
+        return tuple
+    if kind == "float":
+        return float
+    if kind == "bool":
+        return bool
+    if kind == "device":
+        return as_device
+    return None
+
+
+Plan = tuple[bool, tuple, Callable | None]
+
+
+def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) -> Callable[[tuple, dict], tuple]:
+    """Work out how a call's arguments become the schema's.
+
+    Args:
+        schema: the overload to try.
+        shown: the arguments' names as the caller sees them (`input` for `self` in the function form).
+        args, kwargs: the call.
+
+    Returns:
+        A function of (args, kwargs) that gives the arguments in the schema's order, for calls of these types.
+
+    Raises:
+        Mismatch: they do not fit.
+    """
+    arguments = schema.arguments
+    positional = [a for a in arguments if not a.keyword_only]
+    n = len(args)
+    # A trailing int[] takes the ints that follow one by one: x.view(2, 3).
+    spread = None
+    for i, a in enumerate(positional):
+        if a.type == "int[]" and i < n and all(_is_int(v) for v in args[i:]) and i == len(positional) - 1:
+            if a.size is None or n - i > 1:
+                spread = i
+    if n > len(positional) and spread is None:
+        low = sum(a.default is MISSING for a in positional)
+        takes = f"{len(positional)}" if low == len(positional) else f"from {low} to {len(positional)}"
+        raise Mismatch(f"takes {takes} positional argument{'s' if takes != '1' else ''} but {n} {'was' if n == 1 else 'were'} given")
+    sources: list[tuple[str, Any, Callable | None]] = []
+    missing: list[str] = []
+    used = set()
+    for i, (a, name) in enumerate(zip(arguments, shown, strict=True)):
+        if i == spread:
+            start = i
+            sources.append(("rest", start, None))
+            continue
+        if i < n and not a.keyword_only:
+            value, source = args[i], ("arg", i)
+        else:
+            key = next((k for k in (name, a.name, _SECOND_NAMES.get(name)) if k is not None and k in kwargs), None)
+            if key is None:
+                if a.default is MISSING:
+                    if a.optional and a.keyword_only:
+                        sources.append(("const", None, None))
+                        continue
+                    missing.append(name)
+                    continue
+                sources.append(("const", a.default, None))
+                continue
+            used.add(key)
+            value, source = kwargs[key], ("kw", key)
+        if not _fits(a, value):
+            where = f" (position {i + 1})" if source[0] == "arg" else ""
+            if a.type in ("Tensor[]", "int[]") and isinstance(value, list | tuple):
+                bad = next((j for j, v in enumerate(value) if not (isinstance(v, Tensor) if a.type == "Tensor[]" else _is_int(v))), 0)
+                raise Mismatch(
+                    f"argument '{name}'{where} must be {_SHOWN[a.type]}, but found element of type "
+                    f"{type_name(value[bad])} at pos {bad}"
+                )
+            raise Mismatch(f"argument '{name}'{where} must be {_SHOWN[a.type]}, not {_short_type_name(value)}")
+        sources.append((*source, _converter(a, value)))
+    if missing:
+        quoted = ", ".join(f'"{m}"' for m in missing)
+        raise Mismatch(f"missing {len(missing)} required positional arguments: {quoted}")
+    for key in kwargs:
+        if key not in used:
+            if any(key in (name, a.name) for a, name in zip(arguments[:n], shown, strict=False)):
+                raise Mismatch(f"argument '{key}' specified multiple times")
+            raise Mismatch(f"got an unexpected keyword argument '{key}'")
+
+    if all(s[0] == "arg" and s[2] is None for s in sources[:n]) and all(s[0] == "const" for s in sources[n:]):
+        tail = tuple(s[1] for s in sources[n:])
+        if not tail:
+            return lambda args, kwargs: args
+        return lambda args, kwargs: args + tail
+
+    def build(args: tuple, kwargs: dict) -> tuple:
+        built = []
+        for kind, where, convert in sources:
+            if kind == "arg":
+                v = args[where]
+            elif kind == "const":
+                built.append(where)
+                continue
+            elif kind == "kw":
+                v = kwargs[where]
+            else:
+                built.append(tuple([_to_int(v) for v in args[where:]]))
+                continue
+            built.append(v if convert is None else convert(v))
+        return tuple(built)
+
+    return build
+
+
+# NumPy's names, which PyTorch accepts too.
+_SECOND_NAMES = {"dim": "axis", "keepdim": "keepdims", "input": "x", "other": "x2"}
+
+
+def _signature(schema: Schema, shown: tuple[str, ...], out: bool) -> str:
+    parts = []
+    star = False
+    for a, name in zip(schema.arguments, shown, strict=True):
+        if a.keyword_only and not star:
+            parts.append("*")
+            star = True
+        default = ""
+        if a.default is not MISSING:
+            shown_default = a.default
+            default = f" = {shown_default}"
+        parts.append(f"{_SHOWN[a.type]} {name}{default}")
+    if out:
+        if not star:
+            parts.append("*")
+        parts.append("Tensor out = None" if len(schema.returns) == 1 else "tuple of Tensors out = None")
+    return f"({', '.join(parts)})"
+
+
+def invalid_call(
+    name: str, overloads: list[tuple[Schema, tuple[str, ...], bool]], why: list[str], args: tuple, kwargs: dict
+) -> TypeError:
+    """PyTorch's TypeError for a call that fits no overload."""
+    if len(overloads) == 1:
+        return TypeError(f"{name}() {why[0]}" if not why[0].startswith("argument") else f"{name}(): {why[0]}")
+    got = [type_name(a) for a in args] + [f"{k}={type_name(v)}" for k, v in kwargs.items()]
+    lines = [
+        f"{name}() received an invalid combination of arguments - got ({', '.join(got)}), but expected one of:"
+    ]
+    lines += [f" * {_signature(schema, shown, out)}" for schema, shown, out in overloads]
+    error = TypeError("\n".join(lines) + "\n")
+    for (schema, shown, out), reason in zip(overloads, why, strict=True):
+        error.add_note(f"{_signature(schema, shown, out)}: {reason}")
+    return error

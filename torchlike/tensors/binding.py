@@ -1,0 +1,181 @@
+"""Public functions and methods, made from the declarations and installed in one place."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable
+from typing import Any
+
+from torchlike.operators import declaration
+from torchlike.operators.declaration import Operator
+from torchlike.operators.schema import Schema
+from torchlike.tensors import dispatch
+from torchlike.tensors.arguments import Mismatch, assemble, invalid_call
+from torchlike.tensors.composite import Composite, composites
+from torchlike.tensors.tensor import Tensor
+
+__all__ = ["install", "namespace", "return_types"]
+
+_namespaces: dict[str, dict[str, Callable]] = {}
+# torch.return_types: the named tuples that operators with several named results give.
+return_types: dict[str, type] = {}
+
+Declared = Operator | Composite
+
+
+def namespace(name: str) -> dict[str, Callable]:
+    """The functions of a namespace: "torch", "nn.functional", "linalg", ..."""
+    return _namespaces.setdefault(name, {})
+
+
+def _shown_names(schema: Schema, method: bool) -> tuple[str, ...]:
+    return tuple("input" if a.name == "self" and not method else a.name for a in schema.arguments)
+
+
+def _return_type(schema: Schema) -> type | None:
+    if len(schema.returns) < 2 or not all(schema.returns):
+        return None
+    found = return_types.get(schema.base)
+    if found is None:
+        base: Any = namedtuple(schema.base, schema.returns)  # type: ignore[misc]
+
+        def shown(self: Any) -> str:
+            fields = ",\n".join(f"{k}={v!r}" for k, v in zip(self._fields, self, strict=True))
+            return f"torch.return_types.{schema.base}(\n{fields})"
+
+        found = type(schema.base, (base,), {"__slots__": (), "__repr__": shown, "__module__": "torch.return_types"})
+        return_types[schema.base] = found
+    return found
+
+
+def _runner(declared: Declared, inplace: bool) -> Callable[[tuple], Any]:
+    """What runs one overload on arguments in the schema's order."""
+    if isinstance(declared, Composite):
+        fn = declared.fn
+        return lambda args: fn(*args)
+    op = declared
+    if inplace or op.schema.base.endswith("_"):
+        return lambda args: dispatch.call_inplace(op, args)
+    named = _return_type(op.schema)
+    if named is not None:
+        return lambda args: named(*dispatch.call(op, args))
+    if op.view is not None:
+        return lambda args: dispatch.call_view(op, args)
+    return lambda args: dispatch.call(op, args)
+
+
+def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> Callable:
+    """One public callable over the overloads of a name."""
+    shown = [_shown_names(d.schema, method) for d in overloads]
+    runners = [_runner(d, inplace) for d in overloads]
+    plans: dict[tuple, tuple[Callable, Callable]] = {}
+    has_out = not inplace and not method and any(d.out for d in overloads)
+
+    def plan(args: tuple, kwargs: dict) -> tuple[Callable, Callable]:
+        reasons = []
+        for d, names, runner in zip(overloads, shown, runners, strict=True):
+            try:
+                return assemble(d.schema, names, args, kwargs), runner
+            except Mismatch as mismatch:
+                reasons.append(str(mismatch))
+        known = [(d.schema, names, d.out and has_out) for d, names in zip(overloads, shown, strict=True)]
+        if method:
+            args = args[1:]
+        raise invalid_call(name, known, reasons, args, kwargs)
+
+    def with_out(args: tuple, kwargs: dict) -> Any:
+        kwargs = dict(kwargs)
+        out = kwargs.pop("out")
+        if out is None:
+            return function(*args, **kwargs)
+        if not has_out:
+            raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
+        for d, names in zip(overloads, shown, strict=True):
+            try:
+                build = assemble(d.schema, names, args, kwargs)
+            except Mismatch:
+                continue
+            if isinstance(d, Operator) and d.out:
+                result = dispatch.call_out(d, build(args, kwargs), out)
+                named = _return_type(d.schema)
+                return named(*result) if named is not None else result
+        plan(args, kwargs)
+        raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        key = (tuple(map(type, args)), *kwargs) if kwargs else tuple(map(type, args))
+        found = plans.get(key)
+        if found is None:
+            if "out" in kwargs:
+                return with_out(args, kwargs)
+            found = plan(args, kwargs)
+            # Zero-dimensional tensors and sequences are told apart by more than their type: their plan is not kept.
+            if not kwargs and not any(isinstance(a, list | tuple) or (isinstance(a, Tensor) and i and a.ndim == 0)
+                                      for i, a in enumerate(args)):
+                plans[key] = found
+        return found[1](found[0](args, kwargs))
+
+    function.__name__ = name
+    function.__qualname__ = f"Tensor.{name}" if method else name
+    function.__module__ = "torchlike"
+    return function
+
+
+def _dunder(fn: Callable, name: str, reflected: bool) -> Callable:
+    """A Python operator: NotImplemented for operands that the operator does not take."""
+
+    def forward(self: Tensor, other: Any) -> Any:
+        try:
+            return fn(self, other)
+        except TypeError:
+            if isinstance(other, Tensor | int | float | complex):
+                raise
+            return NotImplemented
+
+    def backward(self: Tensor, other: Any) -> Any:
+        try:
+            return fn(other, self)
+        except TypeError:
+            if isinstance(other, Tensor | int | float | complex):
+                raise
+            return NotImplemented
+
+    chosen = backward if reflected else forward
+    chosen.__name__ = name
+    chosen.__qualname__ = f"Tensor.{name}"
+    return chosen
+
+
+def install() -> None:
+    """Make every declared function and method; called once, after all declarations were imported."""
+    by_name: dict[tuple[str, str], list[Declared]] = {}
+    methods: dict[str, list[Declared]] = {}
+    inplace: dict[str, list[Declared]] = {}
+    for d in (*declaration.operators(), *composites()):
+        for name in (d.schema.base, *d.aliases):
+            for space in d.namespaces:
+                by_name.setdefault((space, name), []).append(d)
+            if d.method:
+                methods.setdefault(name, []).append(d)
+            if d.inplace:
+                inplace.setdefault(name + "_", []).append(d)
+    for (space, name), overloads in by_name.items():
+        namespace(space)[name] = _make(name, overloads, method=False, inplace=False)
+    for name, overloads in methods.items():
+        if name not in Tensor.__dict__:
+            setattr(Tensor, name, _make(name, overloads, method=True, inplace=False))
+    for name, overloads in inplace.items():
+        setattr(Tensor, name, _make(name, overloads, method=True, inplace=True))
+        space = "nn.functional" if all("torch" not in d.namespaces for d in overloads) else "torch"
+        if any(not name.startswith("_") for d in overloads):
+            namespace(space).setdefault(name, _make(name, overloads, method=False, inplace=True))
+    for d in (*declaration.operators(), *composites()):
+        for dunder in d.dunder:
+            reflected = dunder.startswith("__r") and dunder not in ("__rshift__", "__round__")
+            if dunder.startswith("__i") and dunder != "__invert__":
+                setattr(Tensor, dunder, getattr(Tensor, d.schema.base + "_"))
+            elif len(d.schema.arguments) == 1:
+                setattr(Tensor, dunder, getattr(Tensor, d.schema.base))
+            else:
+                base = getattr(Tensor, d.schema.base) if not reflected else namespace(d.namespaces[0])[d.schema.base]
+                setattr(Tensor, dunder, _dunder(base, dunder, reflected))

@@ -1,0 +1,69 @@
+"""Composites: operators written in terms of other operators on tensors, declared as operators are.
+
+    @composite("reshape(Tensor self, int[] shape) -> Tensor")
+    def reshape(self, shape): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torchlike.operators import schema as schemas
+from torchlike.operators.schema import Schema
+
+__all__ = ["Composite", "composite", "composites"]
+
+
+@dataclass(eq=False, slots=True)
+class Composite:
+    """A declared composite. Its attributes are the arguments of `composite`."""
+
+    schema: Schema
+    fn: Callable
+    namespaces: tuple[str, ...]
+    method: bool
+    aliases: tuple[str, ...]
+    dunder: tuple[str, ...]
+    owner: str
+
+    inplace = False
+    out = False
+
+
+_registry: dict[str, Composite] = {}
+
+
+def composite(
+    schema: str,
+    *,
+    namespaces: tuple[str, ...] = ("torch",),
+    method: bool = True,
+    aliases: tuple[str, ...] = (),
+    dunder: tuple[str, ...] = (),
+    owner: str = "torchlike",
+) -> Callable[[Callable], Callable]:
+    """Declare a function of tensors that is no single operator.
+
+    Args:
+        schema: PyTorch's schema; see `torchlike.operators.schema`.
+        namespaces: where the function form lives.
+        method: whether it is a method of Tensor.
+        aliases: further public names.
+        dunder: Python operators that it implements.
+        owner: the plugin that brings it.
+    """
+    parsed = schemas.parse(schema)
+
+    def declare(fn: Callable) -> Callable:
+        if parsed.name in _registry:
+            raise ValueError(f"composite {parsed.name!r} is declared twice: by {_registry[parsed.name].owner} and {owner}")
+        _registry[parsed.name] = Composite(parsed, fn, namespaces, method, aliases, dunder, owner)
+        return fn
+
+    return declare
+
+
+def composites() -> tuple[Composite, ...]:
+    """Every declared composite, in order of declaration."""
+    return tuple(_registry.values())

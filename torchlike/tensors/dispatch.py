@@ -1,0 +1,382 @@
+"""The one path that every operator call takes: find the entry, record it, wrap the results, leave a node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from torchlike import dtypes
+from torchlike.autograd.graph import AccumulateGrad, Edge, Node, Variable, differentiable_outputs, node_class, tensors
+from torchlike.autograd.modes import state
+from torchlike.engine import COMPLEX, KIND_OF, Entry, Value, from_host, record
+from torchlike.operators.declaration import STATIC, TENSORS, Operator
+from torchlike.tensors.geometry import elementwise_strides
+from torchlike.tensors.storage import Storage, ViewStep, read_through, write_through
+from torchlike.tensors.tensor import Tensor, read, wrap
+
+__all__ = ["call", "call_inplace", "call_out", "call_view"]
+
+
+class Call:
+    """An operator's arguments taken apart: the key of its entry, the inputs, and the tensors that they came from."""
+
+    __slots__ = ("entry", "inputs", "owners", "strided", "needs_grad")
+
+    def __init__(self, op: Operator, args: tuple) -> None:
+        key: list = []
+        inputs: list = []
+        owners: list = []
+        strided = needs_grad = False
+        for kind, a, default in zip(op.kinds, args, op.defaults, strict=True):
+            if kind == STATIC:
+                key.append(a)
+            elif isinstance(a, Tensor):
+                value = a._storage.value if a._view is None else read(a)
+                key.append(value.aval)
+                inputs.append(value)
+                owners.append(a)
+                if a._edge is not None:
+                    needs_grad = True
+                if a._geometry is not None:
+                    strided = True
+            elif a is None or a is default:
+                key.append(a)
+            elif kind == TENSORS:
+                avals = []
+                for t in a:
+                    if t is None:
+                        raise TypeError(f"{op.schema.base}(): expected a list of Tensors, got None in it")
+                    value = t._value()
+                    avals.append(value.aval)
+                    inputs.append(value)
+                    owners.append(t)
+                    if t._edge is not None:
+                        needs_grad = True
+                    if t._geometry is not None:
+                        strided = True
+                key.append(tuple(avals))
+            else:
+                number = KIND_OF.get(a.__class__)
+                if number is None:
+                    a = a.item()  # a NumPy scalar
+                    number = KIND_OF[a.__class__]
+                key.append(number)
+                inputs.append(from_host(np.asarray(a, np.complex128)) if number is COMPLEX else a)
+                owners.append(None)
+        k = tuple(key)
+        self.entry: Entry = op.entries.get(k) or op.entry(k)
+        self.inputs = inputs
+        self.owners = owners
+        self.strided = strided
+        self.needs_grad = needs_grad and state.enabled and op.differentiable
+
+
+def call(op: Operator, args: tuple) -> Any:
+    """Run an operator out of place.
+
+    Args:
+        op: the operator.
+        args: its arguments in the schema's order, tensors as `Tensor`s.
+
+    Returns:
+        A tensor, or a tuple of them where the schema has several results.
+    """
+    if op.view is not None:
+        return call_view(op, args)
+    c = Call(op, args)
+    entry = c.entry
+    outs = record(entry, c.inputs)
+    if len(outs) == 1:
+        t = wrap(outs[0])
+        if c.needs_grad:
+            node = make_node(op, c, t._storage)
+            if node is not None:
+                t._edge = Edge(node, 0)
+        if c.strided and op.strides == "elementwise":
+            set_elementwise_geometry(t, c.owners)
+        if state.inference:
+            t._inference = True
+        return t
+    results = [wrap(v) for v in outs]
+    if c.needs_grad:
+        node = make_node(op, c, results[0]._storage)
+        if node is not None:
+            for i in differentiable_outputs(entry):
+                results[i]._edge = Edge(node, i)
+    if c.strided and op.strides == "elementwise":
+        for t in results:
+            set_elementwise_geometry(t, c.owners)
+    if state.inference:
+        for t in results:
+            t._inference = True
+    return tuple(results)
+
+
+def make_node(op: Operator, c: Call, result: Storage | None) -> Node | None:
+    """The backward node of a call, or None if no floating input requires grad."""
+    edges = tuple([None if t is None else t._edge for t in c.owners])
+    wanted = tuple([i for i, e in enumerate(edges) if e is not None])
+    entry = c.entry
+    given = differentiable_outputs(entry)
+    if not given:
+        return None
+    gradient = entry.gradient(wanted, given)
+    name = op.backward if isinstance(op.backward, str) else op.backward(*[t and t._value().aval for t in c.owners])
+    node = node_class(name)(entry, gradient, c.inputs, edges, wanted)
+    if op.saves_result:
+        if result is not None and gradient.needs:
+            node.watch((result,), (result.version,))
+    elif gradient.needs:
+        counters = [c.owners[i] and c.owners[i]._versions() for i in gradient.needs]
+        node.watch(counters, [n and n.version for n in counters])
+    return node
+
+
+def set_elementwise_geometry(t: Tensor, owners: list) -> None:
+    """Give a pointwise result the layout that PyTorch's iterator would choose."""
+    strides = elementwise_strides(t.shape, [(o.shape, o.stride()) for o in owners if o is not None])
+    if strides is not None:
+        t._geometry = (strides, 0)
+        t._storage.strides = strides
+
+
+def call_view(op: Operator, args: tuple) -> Tensor:
+    """Run a view operator: the result shares its argument's storage."""
+    base = args[0]
+    rule = op.view
+    assert rule is not None
+    value = base._storage.value if base._view is None else read(base)
+    key = (value.aval, *args[1:])
+    entry = op.entries.get(key) or op.entry(key)
+    geometry = rule.geometry(value.aval.shape, base.stride(), base.storage_offset(), entry.out_avals[0].shape, *args[1:])
+    out = record(entry, (value,))[0]
+    t = view_of(base, ViewStep(op, key, entry), out)
+    if geometry is not None:
+        t._geometry = geometry
+    if base._edge is not None and state.enabled and op.differentiable:
+        edges = (base._edge,)
+        name = op.backward if isinstance(op.backward, str) else op.backward(value.aval)
+        node = node_class(name)(entry, entry.gradient((0,), (0,)), (value,), edges, (0,))
+        t._edge = Edge(node, 0)
+    return t
+
+
+def view_of(base: Tensor, step: ViewStep, value: Value) -> Tensor:
+    """A tensor that shows `value`, a step away from `base`."""
+    t: Any = object.__new__(Tensor)
+    t._storage = base._storage
+    t._view = (step,) if base._view is None else (*base._view, step)
+    t._cached = value
+    t._seen = base._storage.writes
+    t._base = base if base._view is None else base._base
+    if base._counter is not None:
+        t._counter = base._counter
+    if base._creation is not None:
+        t._creation = base._creation
+    elif not state.enabled:
+        t._creation = "no_grad"
+    if state.inference or base._inference:
+        t._inference = True
+    return t
+
+
+class CopySlices(Node):
+    """What a write through a view leaves on the base: the operator's own node, applied to the part it wrote."""
+
+    __slots__ = ("steps", "inner")
+
+    def __init__(self, base: Edge | None, inner: Node, steps: tuple[ViewStep, ...]) -> None:
+        Node.__init__(self, (base, *inner.edges[1:]))
+        self.steps = steps
+        self.inner = inner
+
+    def apply(self, grads: list, create_graph: bool) -> list:
+        grad = grads[0]
+        if grad is None:
+            return [None] * len(self.edges)
+        part = read_through(grad, self.steps)
+        outs = list(self.inner.apply([part], create_graph))
+        if self.edges[0] is None:
+            return outs
+        first = outs[0]
+        if first is None:
+            zeros = zeros_value(part.value if create_graph else part)
+            first = Variable(zeros, None) if create_graph else zeros
+        outs[0] = write_through(grad, first, self.steps)
+        return outs
+
+    def release(self) -> None:
+        self.inner.release()
+
+
+def zeros_value(like: Value) -> Value:
+    return from_host(np.zeros(like.aval.shape, like.aval.dtype.np), like.aval.device)
+
+
+def call_inplace(op: Operator, args: tuple) -> Tensor:
+    """Run an operator and write its result into its first argument.
+
+    Raises:
+        RuntimeError: PyTorch's errors for leaves, forbidden views, shapes and dtypes; the tensor is then unchanged.
+    """
+    self = args[0]
+    name = op.schema.base if op.schema.base.endswith("_") else op.schema.base + "_"
+    c = Call(op, args)
+    check_writable(self, c.needs_grad)
+    target = self._value().aval
+    out = c.entry.out_avals[0]
+    if out.shape != target.shape:
+        raise RuntimeError(
+            f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(out.shape)}"
+        )
+    if out.dtype is not target.dtype and not dtypes.can_cast(out.dtype, target.dtype):
+        raise RuntimeError(
+            f"result type {out.dtype.legacy_name} can't be cast to the desired output type {target.dtype.legacy_name}"
+        )
+    _ = name
+    value = record(c.entry, c.inputs)[0]
+    node = make_node(op, c, None) if c.needs_grad else None
+    if out.dtype is not target.dtype:
+        value = cast(value, target.dtype)
+    write(self, value, node)
+    if node is not None and op.saves_result:
+        counter = self._versions()
+        node.watch((counter,), (counter.version,))  # type: ignore[attr-defined]
+    return self
+
+
+def check_writable(t: Tensor, needs_grad: bool) -> None:
+    """Raise PyTorch's error if a write to `t` would break the graph."""
+    if t._inference and not state.inference:
+        raise RuntimeError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
+            "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+        )
+    if not state.enabled:
+        return
+    base = t._base
+    if t._view is None:
+        if t._edge is not None and type(t._edge.node) is AccumulateGrad:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+    elif base is not None:
+        edge = base._edge
+        if edge is not None and type(edge.node) is AccumulateGrad:
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        if needs_grad and t._creation is not None:
+            raise RuntimeError(_FORBIDDEN[t._creation](t))
+
+
+def _no_grad_view(t: Tensor) -> str:
+    return (
+        "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
+        "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
+        "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if "
+        "you want the inplace to be tracked)."
+    )
+
+
+def _multiple_view(t: Tensor) -> str:
+    edge = t._edge
+    origin = f"Output {edge.nr} of {edge.node.name()}" if edge is not None else "This view"
+    return (
+        f"{origin} is a view and is being modified inplace. This view is the output of a function that returns multiple "
+        "views. Such functions do not allow the output views to be modified inplace. You should replace the inplace "
+        "operation by an out-of-place one."
+    )
+
+
+_FORBIDDEN: dict[str, Callable[[Tensor], str]] = {"no_grad": _no_grad_view, "multiple": _multiple_view}
+
+
+def cast(value: Value, to: dtypes.dtype) -> Value:
+    """A value in another dtype."""
+    from torchlike.operators import declaration
+
+    return record(declaration.get("_cast").entry((value.aval, to)), (value,))[0]
+
+
+def write(t: Tensor, value: Value, node: Node | None) -> None:
+    """Put a value of the same shape and dtype into a tensor's storage, and rebase its graph on `node`."""
+    storage = t._storage
+    if t._view is None:
+        storage.value = value
+        if node is not None:
+            t._edge = Edge(node, 0)
+    else:
+        storage.value = write_through(storage.value, value, t._view)
+        t._cached = value
+    storage.writes += 1
+    storage.version += 1
+    if t._counter is not None:
+        storage.version -= 1
+        t._counter.version += 1
+    if t._view is not None:
+        base = t._base
+        if node is not None and base is not None:
+            base._edge = Edge(CopySlices(base._edge, node, t._view), 0)
+        elif base is None or base._edge is None:
+            # Nothing to regenerate: the cached value is the current one.
+            t._seen = storage.writes
+
+
+def call_out(op: Operator, args: tuple, out: Any) -> Any:
+    """Run an operator and put its results into the given tensors.
+
+    Raises:
+        RuntimeError: PyTorch's errors for `out=`; the given tensors are then unchanged.
+    """
+    c = Call(op, args)
+    outs = out if isinstance(out, tuple | list) else (out,)
+    avals = c.entry.out_avals
+    if len(outs) != len(avals):
+        raise TypeError(f"{op.schema.base}(): argument 'out' must be tuple of {len(avals)} Tensors, not {len(outs)}")
+    if state.enabled and (c.needs_grad or any(o._gradient_edge() is not None for o in outs)):
+        raise RuntimeError(
+            f"{op.schema.base}(): functions with out=... arguments don't support automatic differentiation, but one of "
+            "the arguments requires grad."
+        )
+    for o, a in zip(outs, avals, strict=True):
+        if o.dtype is not a.dtype and not dtypes.can_cast(a.dtype, o.dtype):
+            raise RuntimeError(
+                f"result type {a.dtype.legacy_name} can't be cast to the desired output type {o.dtype.legacy_name}"
+            )
+    values = record(c.entry, c.inputs)
+    for o, v in zip(outs, values, strict=True):
+        if o.dtype is not v.aval.dtype:
+            v = cast(v, o.dtype)
+        if o.shape == v.aval.shape:
+            write(o, v, None)
+        else:
+            resize_out(o, v)
+    return out if len(avals) == 1 else tuple(outs)
+
+
+def resize_out(o: Tensor, value: Value) -> None:
+    """Give an `out=` tensor of another shape the result's shape, warning as PyTorch does if it was not empty."""
+    import warnings
+
+    if o.shape.numel() != 0:
+        warnings.warn(
+            f"An output with one or more elements was resized since it had shape {list(o.shape)}, which does not match "
+            f"the required output shape {list(value.aval.shape)}. This behavior is deprecated, and in a future PyTorch "
+            "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor "
+            "t by resizing it, inplace, to zero elements with t.resize_(0).",
+            UserWarning,
+            stacklevel=5,
+        )
+    o._storage = Storage(value)
+    o._view = o._base = o._geometry = None
+
+
+def _wrap(value: Value, edge: Edge | None) -> Tensor:
+    return wrap(value, edge)
+
+
+def _unwrap(t: Tensor) -> tuple[Value, Edge | None]:
+    return t._value(), t._gradient_edge()
+
+
+tensors.wrap = _wrap
+tensors.unwrap = _unwrap

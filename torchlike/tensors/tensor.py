@@ -1,0 +1,213 @@
+"""The `Tensor` class: a storage, a view of it, and where its gradient goes.
+
+Only what is not an operator is written here; functions and methods that are operators come from their declarations
+(`torchlike.tensors.binding`). Attributes that most tensors do not need are defaults of the class, so that making a
+tensor sets one attribute.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchlike import dtypes
+from torchlike.autograd.graph import AccumulateGrad, Edge, Node, Variable
+from torchlike.devices import device
+from torchlike.engine import Value
+from torchlike.sizes import Size
+from torchlike.tensors.storage import Counter, Storage, ViewStep, contiguous_strides, read_through
+
+__all__ = ["Tensor", "alias", "read", "wrap"]
+
+
+class Tensor:
+    """A multi-dimensional array of one dtype that can record how it was computed.
+
+    Example:
+        >>> import torchlike as torch
+        >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> (x ** 2).sum().backward()
+        >>> x.grad
+        tensor([2., 4.])
+    """
+
+    _storage: Storage
+    # A differentiable tensor's gradient goes to this edge: a node's output, or the leaf's AccumulateGrad.
+    _edge: Edge | None = None
+    _grad: Tensor | None = None
+    # Views: the steps over the storage, the tensor viewed, the last value read and the write count at that time.
+    _view: tuple[ViewStep, ...] | None = None
+    _base: Tensor | None = None
+    _cached: Value
+    _seen: int = 0
+    # How a view came to be, where PyTorch forbids writing to it: "no_grad", "multiple", "inference".
+    _creation: str | None = None
+    # (strides, offset) where they are not those of a contiguous tensor at offset 0.
+    _geometry: tuple[tuple[int, ...], int] | None = None
+    # The version counter, where it is not the storage's.
+    _counter: Counter | None = None
+    _inference: bool = False
+    _leaf_hooks: dict | None = None
+    _post_accumulate_hooks: dict | None = None
+
+    # -- values -------------------------------------------------------------------------------------------------
+
+    def _value(self) -> Value:
+        """The current value."""
+        if self._view is None:
+            return self._storage.value
+        return read(self)
+
+    def _versions(self) -> Storage | Counter:
+        return self._counter or self._storage
+
+    @property
+    def shape(self) -> Size:
+        """The size of each dimension."""
+        return (self._storage.value if self._view is None else self._cached).aval.shape
+
+    @property
+    def dtype(self) -> dtypes.dtype:
+        """The elements' type."""
+        return self._storage.value.aval.dtype if self._view is None else self._cached.aval.dtype
+
+    @property
+    def device(self) -> device:
+        """Where the elements live."""
+        return self._storage.value.aval.device
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def _version(self) -> int:
+        return self._versions().version
+
+    # -- geometry -----------------------------------------------------------------------------------------------
+
+    def stride(self, dim: int | None = None) -> tuple[int, ...] | int:
+        """The jump in the storage, in elements, from one index of a dimension to the next.
+
+        Args:
+            dim: one dimension, or None for all.
+
+        Example:
+            >>> import torchlike as torch
+            >>> torch.zeros(2, 3).t().stride()
+            (1, 3)
+        """
+        geometry = self._geometry
+        strides = contiguous_strides(self.shape) if geometry is None else geometry[0]
+        if dim is None:
+            return strides
+        n = len(strides)
+        if not -n <= dim < n:
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{-max(n, 1)}, {max(n, 1) - 1}], but got {dim})"
+            )
+        return strides[dim]
+
+    def storage_offset(self) -> int:
+        """The position in the storage of the first element."""
+        return 0 if self._geometry is None else self._geometry[1]
+
+    # -- autograd -----------------------------------------------------------------------------------------------
+
+    def _gradient_edge(self) -> Edge | None:
+        """The edge, after bringing a view's up to date."""
+        if self._view is not None:
+            read(self)
+        return self._edge
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operators on it record the graph."""
+        return self._gradient_edge() is not None
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        edge = self._gradient_edge()
+        if edge is not None and type(edge.node) is not AccumulateGrad:
+            if not value:
+                raise RuntimeError(
+                    "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+                    "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+                )
+            return
+        if value and self.dtype.category < 2:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if not value:
+            self._edge = None
+        elif edge is None:
+            if self._inference:
+                raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+            node = AccumulateGrad(self)
+            if self._leaf_hooks:
+                node.tensor_hooks = {0: self._leaf_hooks}
+            self._edge = Edge(node, 0)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no operator of the graph made it."""
+        return self.grad_fn is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The node of the operator that made it, or None."""
+        edge = self._gradient_edge()
+        if edge is None or type(edge.node) is AccumulateGrad:
+            return None
+        return edge.node
+
+    @property
+    def output_nr(self) -> int:
+        """Which of its operator's results it is."""
+        edge = self._gradient_edge()
+        return 0 if edge is None else edge.nr
+
+
+def wrap(value: Value, edge: Edge | None = None) -> Tensor:
+    """A tensor with a storage of its own."""
+    t = _new(Tensor)
+    t._storage = Storage(value)
+    if edge is not None:
+        t._edge = edge
+    return t
+
+
+_new = object.__new__
+
+
+def read(t: Tensor) -> Value:
+    """The current value of a view, re-derived if its storage was written to; its edge follows its base's."""
+    storage = t._storage
+    if t._seen != storage.writes:
+        steps = t._view
+        assert steps is not None
+        base = t._base
+        edge = None if base is None else base._edge
+        if edge is not None and t._creation is None:
+            out = read_through(Variable(storage.value, edge), steps)
+            t._cached, t._edge = out.value, out.edge
+        else:
+            t._cached = read_through(storage.value, steps)
+        t._seen = storage.writes
+    return t._cached
+
+
+def alias(t: Tensor, cls: type = Tensor) -> Tensor:
+    """A tensor on the same storage, outside the graph: what `detach()` gives."""
+    a: Any = _new(cls)
+    a._storage = t._storage
+    if t._view is not None:
+        a._cached = read(t)
+        a._view = t._view
+        a._seen = t._seen
+    if t._geometry is not None:
+        a._geometry = t._geometry
+    if t._counter is not None:
+        a._counter = t._counter
+    if t._inference:
+        a._inference = True
+    return a
