@@ -1,0 +1,2 @@
+y.backward()
+print(x.grad)  # 输出：tensor([2.])

@@ -1,0 +1,2 @@
+y.backward()
+print(x.grad)

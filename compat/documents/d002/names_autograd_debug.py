@@ -1,0 +1,3 @@
+import torchlike as torch
+
+torch.autograd.debug

@@ -1,0 +1,30 @@
+import torchlike as torch
+import torchlike.nn as nn
+import torchlike.nn.functional as F
+
+
+class ConvNet(nn.Module):
+    def __init__(self):
+        super(ConvNet, self).__init__()
+        self.conv1 = nn.Conv2d(1, 32, 3, padding=1)
+        self.conv2 = nn.Conv2d(32, 64, 3, padding=1)
+        self.fc1 = nn.Linear(64 * 7 * 7, 128)
+        self.fc2 = nn.Linear(128, 10)
+
+    def forward(self, x):
+        x = F.relu(self.conv1(x))
+        x = F.max_pool2d(x, 2)
+        x = F.relu(self.conv2(x))
+        x = F.max_pool2d(x, 2)
+        x = x.view(-1, 64 * 7 * 7)
+        x = F.relu(self.fc1(x))
+        x = self.fc2(x)
+        return x
+
+
+torch.manual_seed(0)
+net = ConvNet()
+outputs = net(torch.randn(4, 1, 28, 28))
+assert outputs.shape == (4, 10)
+print(net)
+print(outputs)
