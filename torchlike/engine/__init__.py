@@ -1,7 +1,7 @@
 """Record operators, run them as XLA programs: the engine under every tensor."""
 
 from torchlike.engine.entries import BOOL, COMPLEX, FLOAT, INT, KIND_OF, Entry, Gradient, ScalarKind
-from torchlike.engine.programs import report
+from torchlike.engine.reports import Report, report
 from torchlike.engine.trace import dispatch, eager, record
 from torchlike.engine.values import Aval, Value, aval, from_host
 
@@ -14,6 +14,7 @@ __all__ = [
     "Gradient",
     "INT",
     "KIND_OF",
+    "Report",
     "ScalarKind",
     "Value",
     "aval",

@@ -1,7 +1,6 @@
 """Entries: an operator with its static arguments and input avals, interned, with everything learnt about it once.
 
-An entry knows its output avals, its own jitted kernel (the per-operator tier) and, on demand, its gradient, which is
-an entry again: so second derivatives need no further code.
+An entry knows its output avals and, on demand, its gradient, which is an entry again: so second derivatives need no further code.
 """
 
 from __future__ import annotations
@@ -70,10 +69,10 @@ class Entry:
         fn: the pure function of the input arrays, giving a tuple of arrays.
         in_avals: an `Aval` per tensor input and a `ScalarKind` per Python number.
         out_avals: an `Aval` per output.
-        kernel: `fn` jitted alone, or None while cold.
+        nbytes: of the outputs.
     """
 
-    __slots__ = ("id", "name", "fn", "in_avals", "out_avals", "kernel", "seen", "nbytes", "_gradients", "__weakref__")
+    __slots__ = ("id", "name", "fn", "in_avals", "out_avals", "nbytes", "_gradients", "__weakref__")
 
     def __init__(self, name: str, fn: Callable, in_avals: Sequence[Aval | ScalarKind]) -> None:
         self.id = next(_ids)
@@ -81,8 +80,6 @@ class Entry:
         self.fn = fn
         self.in_avals = tuple(in_avals)
         self.out_avals = self._learn_out_avals()
-        self.kernel: Callable | None = None
-        self.seen = 0
         self.nbytes = sum(a.nbytes for a in self.out_avals)
         self._gradients: dict[tuple, Gradient] = {}
 

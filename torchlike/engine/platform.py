@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ import jax
 
 from torchlike.devices import device
 
-__all__ = ["accelerator", "engine_config", "jit", "jax_device"]
+__all__ = ["accelerator", "engine_config", "jit", "jax_device", "of"]
 
 log = logging.getLogger("torchlike.engine")
 
@@ -59,6 +59,16 @@ def accelerator() -> str | None:
         return "gpu" if jax.devices("gpu") else None
     except RuntimeError:
         return None
+
+
+def of(arrays: Sequence) -> str:
+    """The platform on which a program reading these arrays runs."""
+    if accelerator() is None:
+        return "cpu"
+    for x in arrays:
+        if isinstance(x, jax.Array):
+            return next(iter(x.devices())).platform
+    return "cpu"
 
 
 @cache

@@ -15,9 +15,9 @@ from weakref import ref
 import jax
 import numpy as np
 
-from torchlike.engine import platform, programs, settings
+from torchlike.engine import platform, programs, rhythm, settings
 from torchlike.engine.entries import Entry
-from torchlike.engine.values import Value, is_traced
+from torchlike.engine.values import Aval, Value, is_traced
 
 __all__ = ["Trace", "current", "dispatch", "eager", "record"]
 
@@ -25,16 +25,21 @@ __all__ = ["Trace", "current", "dispatch", "eager", "record"]
 class Trace:
     """The operators of one thread since its last run."""
 
-    __slots__ = ("code", "results", "leaves", "leaf_refs", "floats", "ints", "nbytes", "lock", "error")
+    __slots__ = (
+        "code", "results", "leaves", "leaf_refs", "shared", "floats", "ints", "nbytes", "limit", "lock", "error"
+    )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int = rhythm.SOFT_LIMIT) -> None:
         self.code: list = []
         self.results: list[ref] = []
         self.leaves: list = []
         self.leaf_refs: list[ref] = []
+        self.shared: list[bool] = []
         self.floats: list[float] = []
         self.ints: list[int] = []
         self.nbytes = 0
+        # At this many results `rhythm` is asked whether to run.
+        self.limit = limit
         self.lock = threading.RLock()
         self.error: BaseException | None = None
 
@@ -53,19 +58,24 @@ class Trace:
         value.slot = slot = 4 * len(self.leaves) + 1
         self.leaves.append(array)
         self.leaf_refs.append(ref(value))
+        self.shared.append(value.shared)
         return slot
 
-    def flush(self, why: str) -> None:
+    def out_avals(self) -> list[Aval]:
+        """The avals of all results."""
+        return [a for entry in self.code if entry.__class__ is Entry for a in entry.out_avals]
+
+    def flush(self) -> None:
         """Run everything pending and give the live values their arrays."""
         with self.lock:
             if _local.trace is self:
-                _local.trace = Trace()
+                _local.trace = Trace(_local.rhythm.limit)
             if self.error is not None:
                 raise RuntimeError("an earlier run of this trace failed") from self.error
             live = [(i, v) for i, r in enumerate(self.results) if (v := r()) is not None]
             if live:
                 try:
-                    arrays = programs.run(self, tuple([i for i, _ in live]), why)
+                    arrays = programs.run(self, tuple([i for i, _ in live]))
                 except BaseException as error:
                     self.error = error
                     raise
@@ -73,11 +83,12 @@ class Trace:
                     value.array = array
                     value.trace = None
             # Values that were leaves here keep a reference to this object: hold nothing through it.
-            self.code = self.results = self.leaves = self.leaf_refs = ()  # type: ignore[assignment]
+            self.code = self.results = self.leaves = self.leaf_refs = self.shared = ()  # type: ignore[assignment]
 
 
 class _Local(threading.local):
     def __init__(self) -> None:
+        self.rhythm = rhythm.Rhythm()
         self.trace = Trace()
         self.eager = settings.eager
 
@@ -131,9 +142,9 @@ def record(entry: Entry, inputs: Sequence) -> tuple[Value, ...]:
             outs.append(value)
         trace.nbytes += entry.nbytes
     if _local.eager:
-        trace.flush("eager mode")
-    elif len(results) > settings.max_pending or trace.nbytes > settings.max_pending_bytes:
-        trace.flush("the cap on pending operators")
+        trace.flush()
+    elif len(results) >= trace.limit or trace.nbytes > settings.max_pending_bytes:
+        _local.rhythm.consider(trace)
     return tuple(outs)
 
 
@@ -149,7 +160,7 @@ def dispatch() -> None:
     """Start the pending trace without waiting for its results."""
     trace = _local.trace
     if trace.results:
-        trace.flush("dispatch")
+        trace.flush()
 
 
 @contextmanager

@@ -88,7 +88,7 @@ class Value:
     def get(self) -> jax.Array | np.ndarray:
         """The array, running the pending trace if it has to be computed first."""
         if self.array is None:
-            self.trace.flush("a value was read")  # type: ignore[attr-defined]
+            self.trace.flush()  # type: ignore[attr-defined]
             if self.array is None:
                 raise RuntimeError("the program that computes this value failed earlier; see the first error")
         return self.array

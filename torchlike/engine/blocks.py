@@ -1,0 +1,154 @@
+"""Blocks: stretches of a trace that are compiled as one XLA program, and the bounded cache of those programs.
+
+A block is a list of steps with its own numbering of inputs, so that equal stretches of different traces, or of one
+trace, share one program.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+import jax.numpy as jnp
+
+from torchlike.engine import platform, reports
+from torchlike.engine.entries import Entry
+
+__all__ = ["Block", "Program", "Step", "find", "is_cached"]
+
+# An entry and its input slots; see `torchlike.engine.trace` for the slots.
+Step = tuple[Entry, tuple[int, ...]]
+
+_MAX_CODES = 1024
+# Programs of one code, for different live results and donated leaves; past this many the union of results is compiled.
+_MAX_VARIANTS = 3
+
+
+class Program:
+    """A compiled block.
+
+    Attributes:
+        outs: the positions of the results that it returns, in order.
+        donated: the leaves whose memory it takes over.
+    """
+
+    __slots__ = ("call", "outs", "donated", "position", "record", "fresh")
+
+    def __init__(self, call: Callable, outs: tuple[int, ...], donated: frozenset[int], record: reports.Row) -> None:
+        self.call = call
+        self.outs = outs
+        self.donated = donated
+        self.position = {k: i for i, k in enumerate(outs)}
+        self.record = record
+        self.fresh = True
+
+    def __call__(self, operands: Sequence) -> Sequence:
+        """Run it on leaves, then numbers; the first call compiles."""
+        self.record.runs += 1
+        if self.fresh:
+            started = perf_counter()
+            out = self.call(*operands)
+            self.fresh = False
+            self.record.seconds += perf_counter() - started
+            reports.log_compile(self.record)
+            return out
+        return self.call(*operands)
+
+
+class Block:
+    """Steps with local slots.
+
+    Attributes:
+        code: hashable: the entries and local slots, flat.
+        steps: the same as (entry, slots) pairs.
+        n_leaves, n_floats, n_ints: how many operands of each kind it takes.
+    """
+
+    __slots__ = ("code", "steps", "n_leaves", "n_floats", "n_ints")
+
+    def __init__(self, code: tuple, steps: list[Step], n_leaves: int, n_floats: int, n_ints: int) -> None:
+        self.code = code
+        self.steps = steps
+        self.n_leaves = n_leaves
+        self.n_floats = n_floats
+        self.n_ints = n_ints
+
+    def function(self, outs: tuple[int, ...]) -> Callable:
+        """The block as one pure function of its leaves, its floats and its ints (each as one array, where any)."""
+        steps, n_leaves, n_floats = self.steps, self.n_leaves, self.n_floats
+
+        def program(*operands):  # type: ignore[no-untyped-def]
+            leaves = operands[:n_leaves]
+            numbers = operands[n_leaves:]
+            floats = numbers[0] if n_floats else ()
+            ints = numbers[-1] if numbers else ()
+            results: list[Any] = []
+            for entry, slots in steps:
+                chosen = []
+                for slot in slots:
+                    kind, k = slot & 3, slot >> 2
+                    chosen.append(
+                        results[k] if kind == 0 else leaves[k] if kind == 1 else floats[k] if kind == 2 else ints[k]
+                    )
+                results += entry.fn(*chosen)
+            # An output that is an input would share its buffer, and a later donation would pull it away.
+            shared = {id(x) for x in leaves}
+            return tuple([jnp.copy(results[i]) if id(results[i]) in shared else results[i] for i in outs])
+
+        return program
+
+    @property
+    def name(self) -> str:
+        names = [entry.name for entry, _ in self.steps]
+        shown = ", ".join(names[:4])
+        return shown if len(names) <= 4 else f"{shown}, … ({len(names)} operators)"
+
+
+_cache: OrderedDict[tuple, list[Program]] = OrderedDict()
+
+
+def is_cached(code: tuple) -> bool:
+    """Whether some program of this code is compiled."""
+    return code in _cache
+
+
+def find(
+    block: Block, outs: frozenset[int], donatable: frozenset[int], why: str, on: str, compile_missing: bool = True
+) -> Program | None:
+    """A program of this block that returns at least `outs` and donates at most `donatable`.
+
+    Args:
+        block: what to run.
+        outs: positions of the results that are needed.
+        donatable: leaves that nothing else holds and whose memory a result can take over.
+        why: the reason, for the report, if it has to be compiled.
+        on: JAX's platform.
+        compile_missing: make the program if there is none; else return None.
+    """
+    variants = _cache.get(block.code)
+    if variants is not None:
+        _cache.move_to_end(block.code)
+        best = None
+        for p in variants:
+            if p.donated <= donatable and outs <= p.position.keys() and (best is None or len(p.outs) < len(best.outs)):
+                best = p
+        if best is not None:
+            return best
+    if not compile_missing:
+        return None
+    if variants is None:
+        variants = _cache[block.code] = []
+        if len(_cache) > _MAX_CODES:
+            _cache.popitem(last=False)
+    donated = donatable if not variants else frozenset()
+    if len(variants) >= _MAX_VARIANTS:
+        outs = outs.union(*[p.outs for p in variants])
+        variants.clear()
+    ordered = tuple(sorted(outs))
+    call = platform.jit(block.function(ordered), on, tuple(sorted(donated)))
+    row = reports.add(block.name, len(block.steps), why)
+    program = Program(call, ordered, donated, row)
+    variants.append(program)
+    return program

@@ -1,0 +1,90 @@
+"""When to run a trace that nobody asks for: bounded, and always at the same place of a loop.
+
+A loop without a sync point (updates by hand, inference that only collects outputs) would be cut wherever a plain
+counter struck, each time elsewhere in its body, and every cut would make a new signature. So a trace is cut where the
+operators so far are a whole number of periods; and once a period is known, the next trace is cut after as many.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torchlike.engine import settings
+from torchlike.engine.entries import Entry
+
+if TYPE_CHECKING:
+    from torchlike.engine.trace import Trace
+
+__all__ = ["Rhythm", "SOFT_LIMIT"]
+
+# Results after which a period is looked for; and how many a cut by a known period has at least.
+SOFT_LIMIT = 256
+_MIN_CUT = 48
+# Results after which a trace is run wherever it is.
+_HARD_LIMIT = 16384
+
+
+class Rhythm:
+    """A thread's loop, as far as its traces tell.
+
+    Attributes:
+        pattern: the entries of one cut's worth of periods, or None while no period is known.
+        limit: the results after which the next trace is looked at.
+    """
+
+    __slots__ = ("pattern", "limit")
+
+    def __init__(self) -> None:
+        self.pattern: list[Entry] | None = None
+        self.limit = SOFT_LIMIT
+
+    def consider(self, trace: Trace) -> None:
+        """Run the trace if it is at a good place, or say when to ask again."""
+        entries = [e for e in trace.code if e.__class__ is Entry]
+        count = len(trace.results)
+        if count >= _HARD_LIMIT or self._holds_too_much(trace):
+            trace.flush()
+            return
+        if self.pattern is not None:
+            if entries == self.pattern:
+                trace.flush()
+                return
+            self.pattern, self.limit = None, SOFT_LIMIT
+            if count < SOFT_LIMIT:
+                trace.limit = SOFT_LIMIT
+                return
+        period = _period(entries)
+        if period is None or _held(trace) > count // 2:
+            # Not a loop that lets go of its results, such as a long forward pass: look again later.
+            trace.limit = 2 * count
+            return
+        beyond = len(entries) % period
+        if beyond == 0:
+            outs = sum(len(e.out_avals) for e in entries[-period:])
+            times = -(-_MIN_CUT // outs)
+            self.pattern = entries[-period:] * times
+            self.limit = outs * times
+            trace.flush()
+        else:
+            trace.limit = count + sum(len(e.out_avals) for e in entries[-period : len(entries) - beyond])
+
+    def _holds_too_much(self, trace: Trace) -> bool:
+        if trace.nbytes <= settings.max_pending_bytes:
+            return False
+        held = sum(v.aval.nbytes for r in trace.results if (v := r()) is not None)
+        trace.nbytes = held
+        return held > settings.max_pending_bytes
+
+
+def _held(trace: Trace) -> int:
+    return sum(r() is not None for r in trace.results)
+
+
+def _period(entries: list[Entry]) -> int | None:
+    """The length of what the sequence ends with at least twice, or None."""
+    n = len(entries)
+    last = entries[-1]
+    for p in range(1, n // 2 + 1):
+        if entries[n - 1 - p] is last and entries[n - p :] == entries[n - 2 * p : n - p]:
+            return p
+    return None

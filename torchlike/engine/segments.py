@@ -1,0 +1,80 @@
+"""Cutting a trace into segments so that what repeats in it, or was seen in another, becomes equal segments.
+
+Two signs of a seam are used. After some pair of operators different ones have followed, in this trace or an earlier
+one: a cell ended there, and what came next depended on the data. And in a stretch without such seams that is still
+long, the operator that repeats least often marks the largest thing that repeats: a time step, a layer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from torchlike.engine.entries import Entry
+
+__all__ = ["cut", "steps_of"]
+
+# A segment is cut no longer than this where anything in it repeats.
+_LONG = 48
+_MAX_CONTEXTS = 1 << 16
+
+# What has followed each pair of operators: an entry, or None once there were several.
+_followers: dict[tuple[int, int], int | None] = {}
+
+
+def steps_of(code: Sequence) -> list[tuple[Entry, tuple[int, ...]]]:
+    """The flat code as (entry, input slots) pairs."""
+    steps = []
+    i, n = 0, len(code)
+    while i < n:
+        entry = code[i]
+        end = i + 1 + len(entry.in_avals)
+        steps.append((entry, tuple(code[i + 1 : end])))
+        i = end
+    return steps
+
+
+def cut(steps: list[Any]) -> list[list[Any]]:
+    """Cut steps (anything with an `entry`) into segments, in order."""
+    ids = [s.entry.id for s in steps]
+    _learn(ids)
+    pieces: list[tuple[int, int]] = []
+    start = 0
+    for i in range(2, len(ids)):
+        if i > start and _followers[ids[i - 2], ids[i - 1]] is None:
+            pieces.append((start, i))
+            start = i
+    pieces.append((start, len(ids)))
+    final: list[tuple[int, int]] = []
+    for low, high in pieces:
+        _split_long(ids, low, high, final)
+    return [steps[low:high] for low, high in final]
+
+
+def _learn(ids: list[int]) -> None:
+    if len(_followers) > _MAX_CONTEXTS:
+        _followers.clear()
+    for a, b, c in zip(ids, ids[1:], ids[2:], strict=False):
+        if _followers.setdefault((a, b), c) != c:
+            _followers[a, b] = None
+
+
+def _split_long(ids: list[int], low: int, high: int, out: list[tuple[int, int]]) -> None:
+    """Split a stretch before each occurrence of its rarest repeated operator, until the pieces are short."""
+    stack = [(low, high)]
+    while stack:
+        low, high = stack.pop()
+        if high - low <= _LONG:
+            out.append((low, high))
+            continue
+        counts = Counter(ids[low:high])
+        repeated = [c for c in counts.values() if c > 1]
+        if not repeated:
+            out.append((low, high))
+            continue
+        rarest = min(repeated)
+        anchor = next(i for i in ids[low:high] if counts[i] == rarest)
+        marks = [i for i in range(low + 1, high) if ids[i] == anchor]
+        edges = [low, *marks, high]
+        stack += reversed(list(zip(edges, edges[1:], strict=False)))
