@@ -32,29 +32,31 @@ class Program:
     Attributes:
         outs: the positions of the results that it returns, in order.
         donated: the leaves whose memory it takes over.
+        row: its line in the report.
     """
 
-    __slots__ = ("call", "outs", "donated", "position", "record", "fresh")
+    __slots__ = ("call", "outs", "donated", "position", "row", "_fn", "_on")
 
-    def __init__(self, call: Callable, outs: tuple[int, ...], donated: frozenset[int], record: reports.Row) -> None:
-        self.call = call
+    def __init__(self, fn: Callable, on: str, outs: tuple[int, ...], donated: frozenset[int], row: reports.Row) -> None:
+        self.call: Callable | None = None
         self.outs = outs
         self.donated = donated
         self.position = {k: i for i, k in enumerate(outs)}
-        self.record = record
-        self.fresh = True
+        self.row = row
+        self._fn = fn
+        self._on = on
 
     def __call__(self, operands: Sequence) -> Sequence:
         """Run it on leaves, then numbers; the first call compiles."""
-        self.record.runs += 1
-        if self.fresh:
-            started = perf_counter()
-            out = self.call(*operands)
-            self.fresh = False
-            self.record.seconds += perf_counter() - started
-            reports.log_compile(self.record)
-            return out
-        return self.call(*operands)
+        self.row.runs += 1
+        call = self.call
+        if call is not None:
+            return call(*operands)
+        started = perf_counter()
+        self.call, out = platform.first_call(self._fn, self._on, tuple(sorted(self.donated)), operands)
+        self.row.seconds = perf_counter() - started
+        reports.log_compile(self.row)
+        return out
 
 
 class Block:
@@ -147,8 +149,7 @@ def find(
         outs = outs.union(*[p.outs for p in variants])
         variants.clear()
     ordered = tuple(sorted(outs))
-    call = platform.jit(block.function(ordered), on, tuple(sorted(donated)))
     row = reports.add(block.name, len(block.steps), why)
-    program = Program(call, ordered, donated, row)
+    program = Program(block.function(ordered), on, ordered, donated, row)
     variants.append(program)
     return program

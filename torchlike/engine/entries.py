@@ -81,6 +81,9 @@ class Entry:
         self.in_avals = tuple(in_avals)
         self.out_avals = self._learn_out_avals()
         self.nbytes = sum(a.nbytes for a in self.out_avals)
+        self.shown = (
+            tuple(i for i, a in enumerate(self.in_avals) if isinstance(a, Aval)) if shown is None else shown
+        )
         self._gradients: dict[tuple, Gradient] = {}
 
     def _learn_out_avals(self) -> tuple[Aval, ...]:
@@ -114,7 +117,10 @@ class Entry:
                 return tuple(outs[i] for i in given)
 
             _, vjp = jax.vjp(wanted_only, *[primals[i] for i in wanted])
-            return vjp(tuple(c.astype(out_avals[i].dtype.np) for i, c in zip(given, cotangents, strict=True)))
+            given_types = [out_avals[i].dtype.np for i in given]
+            # PyTorch's complex gradients are the conjugates of JAX's.
+            grads = vjp(tuple(_conjugate(c.astype(t)) for t, c in zip(given_types, cotangents, strict=True)))
+            return tuple(_conjugate(g) for g in grads)
 
         primals = [a.struct() for a in self.in_avals]
         cotangents = [out_avals[i].struct() for i in given]
@@ -135,6 +141,10 @@ class Entry:
 
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(map(repr, self.in_avals))})"
+
+
+def _conjugate(x: jax.Array) -> jax.Array:
+    return jnp.conj(x) if jnp.iscomplexobj(x) else x
 
 
 def _used_inputs(jaxpr) -> list[bool]:  # type: ignore[no-untyped-def]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ import jax
 
 from torchlike.devices import device
 
-__all__ = ["accelerator", "engine_config", "jit", "jax_device", "of"]
+__all__ = ["accelerator", "engine_config", "first_call", "jax_device", "of"]
 
 log = logging.getLogger("torchlike.engine")
 
@@ -33,23 +34,32 @@ _WANTED: dict[str, dict[str, Any]] = {
 }
 
 
-@cache
-def compile_options(platform: str) -> dict[str, Any]:
-    """The wanted compile options that this jaxlib knows; an unknown one is dropped with a debug log line."""
-    known: dict[str, Any] = {}
-    for name, value in _WANTED.get(platform, {}).items():
+_UNKNOWN = re.compile(r"[Nn]o such compile option: '(\w+)'")
+
+
+def first_call(fn: Callable, on: str, donate: tuple[int, ...], operands: Sequence) -> tuple[Callable, Sequence]:
+    """Compile a function with the platform's options by calling it; an option unknown to this jaxlib is dropped.
+
+    Args:
+        fn: a pure function of arrays.
+        on: JAX's platform.
+        donate: the operands whose memory the results may take over.
+        operands: of the first call.
+
+    Returns:
+        The compiled function and the results of this call.
+    """
+    options = _WANTED.setdefault(on, {})
+    while True:
+        call = jax.jit(fn, donate_argnums=donate, compiler_options=dict(options))
         try:
-            jax.jit(lambda x: x + 1, compiler_options={name: value}).lower(1.0).compile()
+            return call, call(*operands)
         except Exception as error:  # jaxlib has no exception type of its own for this
-            log.debug("compile option %s is not known to this jaxlib: %s", name, error)
-        else:
-            known[name] = value
-    return known
-
-
-def jit(fn: Callable, platform: str = "cpu", donate: tuple[int, ...] = ()) -> Callable:
-    """`jax.jit` with the platform's compile options."""
-    return jax.jit(fn, donate_argnums=donate, compiler_options=compile_options(platform))
+            unknown = _UNKNOWN.search(str(error))
+            if unknown is None or unknown[1] not in options:
+                raise
+            log.debug("this jaxlib does not know the compile option %s", unknown[1])
+            del options[unknown[1]]
 
 
 @cache
