@@ -167,11 +167,8 @@ class OpNode(Node):
 
     @property
     def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
-        return tuple(
-            (None, 0) if e is None else (e.node, e.nr)
-            for e, a in zip(self.edges, self.entry.in_avals, strict=True)
-            if isinstance(a, Aval)
-        )
+        edges = [self.edges[i] for i in self.entry.shown]
+        return tuple((None, 0) if e is None else (e.node, e.nr) for e in edges)
 
     @property
     def output_count(self) -> int:

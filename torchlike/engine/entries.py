@@ -70,11 +70,14 @@ class Entry:
         in_avals: an `Aval` per tensor input and a `ScalarKind` per Python number.
         out_avals: an `Aval` per output.
         nbytes: of the outputs.
+        shown: the inputs that the graph shows an edge for; by default the tensors.
     """
 
-    __slots__ = ("id", "name", "fn", "in_avals", "out_avals", "nbytes", "_gradients", "__weakref__")
+    __slots__ = ("id", "name", "fn", "in_avals", "out_avals", "nbytes", "shown", "_gradients", "__weakref__")
 
-    def __init__(self, name: str, fn: Callable, in_avals: Sequence[Aval | ScalarKind]) -> None:
+    def __init__(
+        self, name: str, fn: Callable, in_avals: Sequence[Aval | ScalarKind], shown: tuple[int, ...] | None = None
+    ) -> None:
         self.id = next(_ids)
         self.name = name
         self.fn = fn

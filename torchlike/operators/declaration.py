@@ -22,12 +22,12 @@ from typing import Any
 import jax.numpy as jnp
 
 from torchlike import dtypes
-from torchlike.engine import COMPLEX, Aval, Entry, ScalarKind
+from torchlike.engine import COMPLEX, KIND_OF, Aval, Entry, ScalarKind
 from torchlike.operators import schema as schemas
 from torchlike.operators.promotion import result_type
 from torchlike.operators.schema import Argument, Schema
 
-__all__ = ["Operator", "View", "broadcast_shape", "get", "is_literal", "operator", "operators"]
+__all__ = ["Guard", "Literal", "Operator", "View", "broadcast_shape", "get", "is_literal", "operator", "operators"]
 
 _HALF = (dtypes.float16, dtypes.bfloat16)
 
@@ -44,6 +44,28 @@ class View:
 
     geometry: Callable
     write: Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """An error that depends on the data: an integer division by zero, an index out of range.
+
+    Attributes:
+        operand: the position among the entry's operands of the one that decides.
+        rule: of the entry's key: None where the entry cannot fail, else `(fails, error)`. `fails(array)` says whether
+            that operand is at fault and must work on NumPy's arrays and JAX's; `error(array)` makes the exception.
+    """
+
+    operand: int
+    rule: Callable[..., tuple[Callable, Callable] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A number that is part of an entry's key rather than an input of the program: the 2 of `x ** 2`."""
+
+    kind: ScalarKind
+    value: float
 
 
 @dataclass(eq=False, slots=True)
@@ -67,6 +89,10 @@ class Operator:
     aliases: tuple[str, ...]
     dunder: tuple[str, ...]
     owner: str
+    kernel: str | None = None
+    accepts: frozenset[dtypes.dtype] | None = None
+    guard: Guard | None = None
+    literals: dict[tuple[type, float], Literal] | None = None
     kinds: tuple[int, ...] = ()
     defaults: tuple = ()
     entries: dict[tuple, Entry] = field(default_factory=dict)
@@ -106,11 +132,39 @@ class Operator:
             for a, k in zip(arguments, key, strict=True)
             if a.type in ("Tensor", "Tensor|Scalar", "Tensor[]") or a.name in self.promote_with
             for p in (k if isinstance(k, tuple) else (k,))
-            if isinstance(p, Aval | ScalarKind)
+            if isinstance(p, Aval | ScalarKind | Literal)
         ]
+        participants = [p.kind if isinstance(p, Literal) else p for p in participants]
         if self.promote is not None and self.check is None:
             broadcast_shape(*[p.shape for p in participants if isinstance(p, Aval)])
-        return Entry(self.schema.base, self._bind(key, participants), in_avals)
+        if self.accepts is not None:
+            self._check_dtype(participants)
+        return Entry(self.schema.base, self._bind(key, participants), in_avals, self._shown_edges(key))
+
+    def _check_dtype(self, participants: list) -> None:
+        """Raise PyTorch's error where its kernel does not have the dtype that it would run in."""
+        assert self.accepts is not None
+        if self.promote is None:
+            participants = [p for p in participants if isinstance(p, Aval)][:1]
+        run_in = result_type(participants)
+        if self.promote == "float" and run_in.category < 2:
+            run_in = dtypes.get_default_dtype()
+        if run_in not in self.accepts:
+            raise NotImplementedError(f"\"{self.kernel}\" not implemented for '{run_in.legacy_name}'")
+
+    def _shown_edges(self, key: tuple) -> tuple[int, ...]:
+        """The operands that are tensors to PyTorch, a number in a tensor's place among them."""
+        shown = []
+        position = 0
+        for a, k in zip(self.schema.arguments, key, strict=True):
+            if a.dynamic and isinstance(k, tuple):
+                shown += range(position, position + len(k))
+                position += len(k)
+            elif a.dynamic and isinstance(k, Aval | ScalarKind):
+                if a.type != "Scalar":
+                    shown.append(position)
+                position += 1
+        return tuple(shown)
 
     def _bind(self, key: tuple, participants: list) -> Callable:
         """The function of the operands alone: static arguments bound, operands cast."""
@@ -147,7 +201,7 @@ class Operator:
                 elif isinstance(k, Aval | ScalarKind):
                     args.append(cast(a, k, next(rest)))
                 else:
-                    args.append(k)
+                    args.append(k.value if isinstance(k, Literal) else k)
             outs = fn(*args)
             outs = tuple(outs) if isinstance(outs, tuple | list) else (outs,)
             if half is not None:
@@ -182,6 +236,10 @@ def operator(
     aliases: tuple[str, ...] = (),
     dunder: tuple[str, ...] = (),
     owner: str = "torchlike",
+    kernel: str | None = None,
+    accepts: frozenset[dtypes.dtype] | None = None,
+    guard: Guard | None = None,
+    literals: tuple[float, ...] = (),
 ) -> Callable[[Callable], Callable]:
     """Declare an operator.
 
@@ -197,7 +255,9 @@ def operator(
             "contiguous". The default is "elementwise" where `promote` is given.
         view: how the result shares the storage of the first argument.
         differentiable: False for an operator that has no gradient in PyTorch.
-        backward: the gradient node's name, or a function of the entry's key that gives it; `AddBackward0` for `add`.
+        backward: the gradient node's name, or a function of the operands' avals (None for a number) that gives it;
+            `AddBackward0` for `add`. "NotImplemented" for an operator that PyTorch lets into the graph without having
+            a gradient for it: the node raises in the backward pass.
         saves_result: PyTorch's formula reads the result rather than the operands, so writing to the result before
             `backward` is an error, and writing to the operands is none.
         namespaces: where the function form lives: "torch", "nn.functional", "linalg", "special", ...
@@ -207,6 +267,10 @@ def operator(
         aliases: further public names.
         dunder: Python operators that it implements: "__add__", and "__radd__" for the reflected one.
         owner: the plugin that brings it.
+        kernel: the name that PyTorch's error gives where the dtype is none of `accepts`.
+        accepts: the dtypes (after promotion) that PyTorch's kernel has; see `torchlike.operators.accepted`.
+        guard: an error that depends on the data.
+        literals: numbers that become part of the program where a `Scalar` argument has exactly such a value.
     """
     parsed = schemas.parse(schema)
 
@@ -235,6 +299,10 @@ def operator(
             aliases=aliases,
             dunder=dunder,
             owner=owner,
+            kernel=kernel,
+            accepts=accepts,
+            guard=guard,
+            literals={(type(x), x): Literal(KIND_OF[type(x)], x) for x in literals} or None,
             kinds=tuple(_KIND_CODES.get(a.type, STATIC) for a in parsed.arguments),
             defaults=tuple(a.default for a in parsed.arguments),
         )

@@ -12,6 +12,7 @@ from torchlike.autograd.graph import AccumulateGrad, Edge, Node, Variable, diffe
 from torchlike.autograd.modes import state
 from torchlike.engine import COMPLEX, KIND_OF, Entry, Value, from_host, record
 from torchlike.operators.declaration import STATIC, TENSORS, Operator
+from torchlike.tensors import guards
 from torchlike.tensors.geometry import elementwise_strides
 from torchlike.tensors.storage import Storage, ViewStep, read_through, write_through
 from torchlike.tensors.tensor import Tensor, read, wrap
@@ -22,7 +23,7 @@ __all__ = ["call", "call_inplace", "call_out", "call_view"]
 class Call:
     """An operator's arguments taken apart: the key of its entry, the inputs, and the tensors that they came from."""
 
-    __slots__ = ("entry", "inputs", "owners", "strided", "needs_grad")
+    __slots__ = ("entry", "key", "inputs", "owners", "strided", "needs_grad")
 
     def __init__(self, op: Operator, args: tuple) -> None:
         key: list = []
@@ -62,15 +63,22 @@ class Call:
                 if number is None:
                     a = a.item()  # a NumPy scalar
                     number = KIND_OF[a.__class__]
+                if op.literals is not None:
+                    literal = op.literals.get((a.__class__, a))
+                    if literal is not None:
+                        key.append(literal)
+                        continue
                 key.append(number)
                 inputs.append(from_host(np.asarray(a, np.complex128)) if number is COMPLEX else a)
                 owners.append(None)
-        k = tuple(key)
+        self.key = k = tuple(key)
         self.entry: Entry = op.entries.get(k) or op.entry(k)
         self.inputs = inputs
         self.owners = owners
         self.strided = strided
         self.needs_grad = needs_grad and state.enabled and op.differentiable
+        if op.guard is not None:
+            guards.verify(op, self.key, self.entry, inputs)
 
 
 def call(op: Operator, args: tuple) -> Any:
@@ -122,16 +130,34 @@ def make_node(op: Operator, c: Call, result: Storage | None) -> Node | None:
     given = differentiable_outputs(entry)
     if not given:
         return None
+    if op.backward == "NotImplemented":
+        return NotImplementedNode(op.schema.base, tuple([edges[i] for i in entry.shown]))
     gradient = entry.gradient(wanted, given)
-    name = op.backward if isinstance(op.backward, str) else op.backward(*[t and t._value().aval for t in c.owners])
+    name = op.backward if isinstance(op.backward, str) else op.backward(*[None if t is None else t._value().aval for t in c.owners])
     node = node_class(name)(entry, gradient, c.inputs, edges, wanted)
     if op.saves_result:
         if result is not None and gradient.needs:
             node.watch((result,), (result.version,))
     elif gradient.needs:
-        counters = [c.owners[i] and c.owners[i]._versions() for i in gradient.needs]
-        node.watch(counters, [n and n.version for n in counters])
+        counters = [None if c.owners[i] is None else c.owners[i]._versions() for i in gradient.needs]
+        node.watch(counters, [None if n is None else n.version for n in counters])
     return node
+
+
+class NotImplementedNode(Node):
+    """The node of an operator that PyTorch lets into the graph without having a gradient for it."""
+
+    __slots__ = ("operator",)
+
+    def __init__(self, operator: str, edges: tuple[Edge | None, ...]) -> None:
+        Node.__init__(self, edges)
+        self.operator = operator
+
+    def apply(self, grads: list, create_graph: bool) -> list:
+        raise RuntimeError(f"derivative for aten::{self.operator} is not implemented")
+
+
+NotImplementedNode.__name__ = "NotImplemented"
 
 
 def set_elementwise_geometry(t: Tensor, owners: list) -> None:

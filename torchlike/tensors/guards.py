@@ -1,0 +1,53 @@
+"""Errors that depend on the data: raised at the call where the data is there, at the next sync where it is pending."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from torchlike.engine import Entry, Value, checks, record
+from torchlike.engine.values import is_traced
+from torchlike.operators.declaration import Operator
+
+__all__ = ["verify"]
+
+# Per guarded entry: None where it cannot fail, else what tests the deciding operand, what makes the error, and the
+# entry that computes the test inside the program.
+_rules: dict[Entry, tuple | None] = {}
+
+
+def verify(op: Operator, key: tuple, entry: Entry, inputs: Sequence) -> None:
+    """Raise an operator's data-dependent error, now or at the next sync.
+
+    Args:
+        op: an operator with a guard.
+        key, entry, inputs: the call.
+    """
+    guard = op.guard
+    assert guard is not None
+    if entry in _rules:
+        rule = _rules[entry]
+    else:
+        found = guard.rule(*key)
+        if len(_rules) > 4096:
+            _rules.clear()
+        rule = _rules[entry] = None if found is None else (*found, _flag_entry(entry, guard.operand, found[0]))
+    if rule is None:
+        return
+    fails, error, flag_entry = rule
+    operand = inputs[guard.operand]
+    if not isinstance(operand, Value):
+        if fails(np.asarray(operand)):
+            raise error(np.asarray(operand))
+    elif operand.array is None:
+        flag = record(flag_entry, (operand,))[0]
+        checks.add(flag, lambda: error(np.asarray(operand.get())))
+    elif not is_traced(operand.array):
+        array = np.asarray(operand.array)
+        if fails(array):
+            raise error(array)
+
+
+def _flag_entry(entry: Entry, operand: int, fails) -> Entry:  # type: ignore[no-untyped-def]
+    return Entry(f"{entry.name}_guard", lambda x: (fails(x),), [entry.in_avals[operand]])
