@@ -8,6 +8,7 @@ from typing import Any
 from compat.rows import Result, check, load, rows
 
 WIDTHS = (26, 40, 40)
+MOST_LINES = 6
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -74,10 +75,12 @@ def print_table(results: list[Result]) -> None:
         if result.row.why:
             print(f"    expected is {result.row.expected}'s: {' '.join(result.row.why.split())}")
         if result.status == "differs":
-            for line in result.differences[:6]:
+            # Where it stopped elsewhere than PyTorch does, that is why the rest differs.
+            lines = [line for line in result.differences if line.startswith("error")] or result.differences
+            for line in lines[:MOST_LINES]:
                 print(f"    {line}")
-            if len(result.differences) > 6:
-                print(f"    and {len(result.differences) - 6} more")
+            if len(result.differences) > len(lines[:MOST_LINES]):
+                print(f"    and {len(result.differences) - len(lines[:MOST_LINES])} more")
     print("\n" + ", ".join(f"{number} {status}" for status, number in counts(results).items()))
 
 

@@ -60,15 +60,15 @@ def run(programs: Sequence[Program], library: types.ModuleType) -> dict[str, Any
             main.__file__ = str(program.path)
             printed = io.StringIO()
             error: dict[str, str] | None = None
-            library.manual_seed(0)
             with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stdout(printed):
                 warnings.simplefilter("always")
                 try:
+                    library.manual_seed(0)
                     exec(compile(program.source, str(program.path), "exec"), main.__dict__)
                 except Exception as raised:
                     error = _describe_error(raised)
         names = {
-            name: describe(value, library)
+            name: _describe_name(value, library)
             for name, value in sorted(vars(main).items())
             if not name.startswith("_") and not isinstance(value, types.ModuleType)
         }
@@ -97,6 +97,14 @@ def _describe_warnings(caught: list[warnings.WarningMessage]) -> list[str]:
     wanted = (entry for entry in caught if not issubclass(entry.category, DeprecationWarning))
     said = (f"{entry.category.__name__}: {entry.message}".splitlines()[0] for entry in wanted)
     return [line for line in said if "Triggered internally" not in line]
+
+
+def _describe_name(value: Any, library: types.ModuleType) -> Any:
+    # A library that cannot show what it made is one that differs, and no reason to stop.
+    try:
+        return describe(value, library)
+    except Exception as raised:
+        return {"is": "unreadable", "why": f"{type(raised).__name__}: {raised}"}
 
 
 def describe(value: Any, library: types.ModuleType) -> Any:
