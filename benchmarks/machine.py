@@ -9,6 +9,8 @@ from pathlib import Path
 
 __all__ = ["description"]
 
+_LOAD_BEFORE = os.getloadavg()[0]
+
 
 def _processor() -> str:
     names = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
@@ -18,5 +20,5 @@ def _processor() -> str:
 def description() -> str:
     """One sentence: processor, cores, Python and library versions, and how busy the machine is."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("torch", "jax", "numpy"))
-    load = os.getloadavg()[0]
-    return f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {versions}; load average {load:.1f}."
+    machine = f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"{machine}, {versions}; load average before the run {_LOAD_BEFORE:.1f}."

@@ -91,12 +91,13 @@ HEADER = (
     "| first step, s | compiles | peak MB |\n|---|---|---|---|---|---|---|---|---|---|\n"
 )
 LEGEND = f"""\
-Milliseconds an iteration (median of {ROUNDS} rounds taken in turn, each the median of its blocks) of PyTorch
-eager, torchlike with the same source, and a step written by hand with `jax.jit`; every library has two threads
-and a process of its own. *PyTorch / ours* above 1: torchlike is faster. *ours / by hand* near 1: nothing is lost
-to recording. *spread*: largest distance of the rounds from each other. *first step* has everything from the
-model's construction to the first loss read. *compiles*: programs and kernels compiled in the first three
-iterations, and in all later ones. Where three values share a cell, they are PyTorch, torchlike, JAX by hand.
+Milliseconds an iteration (median of {ROUNDS} rounds taken in turn, each the median of its blocks) of
+PyTorch eager, torchlike with the same source, and a step written by hand with `jax.jit`; every library
+has two threads and a process of its own. *PyTorch / ours* above 1: torchlike is faster. *ours / by hand*
+near 1: nothing is lost to recording. *spread*: largest distance of the rounds from each other. *first
+step* has everything from the model's construction to the first loss read. *compiles*: programs and
+kernels compiled in the first three iterations, and in all later ones. Where three values share a cell,
+they are PyTorch, torchlike, JAX by hand.
 
 """
 

@@ -1,8 +1,8 @@
 """A binary tree LSTM over random trees: every sample has a structure of its own.
 
-A tree is a token or a pair of trees. The hand-written JAX version does what it takes to compile once: the tree
-is laid out in postorder, padded to the largest size, and one ``lax.scan`` computes every node as if it were both
-a leaf and an inner node.
+A tree is a token or a pair of trees. The hand-written JAX version does what it takes to compile once:
+the tree is laid out in postorder, padded to the largest size, and one ``lax.scan`` computes every node
+as if it were both a leaf and an inner node.
 """
 
 from __future__ import annotations
