@@ -94,14 +94,16 @@ def slope(curve: list[float], steps: int) -> float:
 
 def table() -> str:
     """Runs every loop in a process of its own; a row for each with its curve and slope."""
-    rows = ["| loop | RSS in MB, from the first step to the last | slope, MB per 1,000 steps | compiles |"]
+    rows = [
+        "| loop | RSS in MB, from the first step to the last | slope, MB per 1,000 steps | programs, kernels compiled |"
+    ]
     rows.append("|---|---|---|---|")
     for title in RUNS:
         command = [sys.executable, "-m", "benchmarks.memory", title]
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
         found = json.loads(done.stdout.splitlines()[-1])
         curve = " ".join(f"{y:.0f}" for y in found["curve"])
-        compiled = "–" if found["compiles"] is None else found["compiles"]
+        compiled = "–" if found["compiles"] is None else "{}, {}".format(*found["compiles"])
         rows.append(f"| {title} | {curve} | {slope(found['curve'], found['steps']):.2f} | {compiled} |")
     return f"Slope after the first {WARM:.0%} of the steps.\n\n" + "\n".join(rows) + "\n"
 

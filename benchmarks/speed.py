@@ -88,16 +88,16 @@ def measure(workload: Workload, libraries: tuple[str, ...] = LIBRARIES) -> dict[
 
 HEADER = (
     "| workload | PyTorch | torchlike | jax.jit by hand | PyTorch / ours | ours / by hand | spread "
-    "| first step, s | compiles | peak MB |\n|---|---|---|---|---|---|---|---|---|---|\n"
+    "| first step, s | compiles | later compiles | peak MB |\n" + "|---" * 11 + "|\n"
 )
 LEGEND = f"""\
 Milliseconds an iteration (median of {ROUNDS} rounds taken in turn, each the median of its blocks) of
 PyTorch eager, torchlike with the same source, and a step written by hand with `jax.jit`; every library
 has two threads and a process of its own. *PyTorch / ours* above 1: torchlike is faster. *ours / by hand*
 near 1: nothing is lost to recording. *spread*: largest distance of the rounds from each other. *first
-step* has everything from the model's construction to the first loss read. *compiles*: programs and
-kernels compiled in the first three iterations, and in all later ones. Where three values share a cell,
-they are PyTorch, torchlike, JAX by hand.
+step* has everything from the model's construction to the first loss read. *compiles*:
+programs and single operators compiled in the first three iterations; *later compiles*: in all that
+follow. Where three values share a cell, they are PyTorch, torchlike, JAX by hand.
 
 """
 
@@ -111,11 +111,11 @@ def row(workload: Workload, results: dict[str, Measured]) -> str:
     eager, ours, by_hand = (results[library] for library in LIBRARIES)
     milliseconds = " | ".join(f"{m.seconds * 1e3:.3g}" for m in (eager, ours, by_hand))
     spread = max(m.spread for m in results.values())
-    compiled = f"{ours.facts['early_compiles']} + {ours.facts['later_compiles']}"
+    early, later = ("{}, {}".format(*ours.facts[f"{when}_compiles"]) for when in ("early", "later"))
     return (
         f"| {workload.title} | {milliseconds} | {eager.seconds / ours.seconds:.2f} "
         f"| {ours.seconds / by_hand.seconds:.2f} | {spread:.0%} | {_shared(results, 'first_s', '{:.2f}')} "
-        f"| {compiled} | {_shared(results, 'peak_mb', '{:.0f}')} |\n"
+        f"| {early} | {later} | {_shared(results, 'peak_mb', '{:.0f}')} |\n"
     )
 
 

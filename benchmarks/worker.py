@@ -101,7 +101,7 @@ class Clocked:
         """Facts of the whole run."""
         later = None
         if self.library == "torchlike":
-            later = compiles() - self.facts["early_compiles"]
+            later = [now - early for now, early in zip(compiles(), self.facts["early_compiles"], strict=True)]
         return {
             **self.facts,
             "later_compiles": later,

@@ -28,10 +28,11 @@ def random_tree(draw: random.Random, leaves: int) -> Any:
 
 
 def samples() -> Iterator[tuple[Any, int]]:
-    """Trees of 2 to 20 leaves with a label each, without end."""
+    """Trees of 2 to 20 leaves, without end; how large a tree is decides its label."""
     draw = random.Random(0)
     while True:
-        yield random_tree(draw, draw.randint(2, LEAVES)), draw.randrange(CLASSES)
+        leaves = draw.randint(2, LEAVES)
+        yield random_tree(draw, leaves), leaves * CLASSES // (LEAVES + 1)
 
 
 def loop(torch: Any) -> Iterator[Any]:
