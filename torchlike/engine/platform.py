@@ -9,10 +9,11 @@ from functools import cache
 from typing import Any
 
 import jax
+import numpy as np
 
 from torchlike.devices import device
 
-__all__ = ["accelerator", "engine_config", "first_call", "jax_device", "of"]
+__all__ = ["accelerator", "engine_config", "first_call", "is_default", "jax_device", "of", "put"]
 
 log = logging.getLogger("torchlike.engine")
 
@@ -79,6 +80,22 @@ def of(arrays: Sequence) -> str:
         if isinstance(x, jax.Array):
             return next(iter(x.devices())).platform
     return "cpu"
+
+
+@cache
+def is_default(on: device) -> bool:
+    """Whether JAX puts arrays there unasked."""
+    return jax.devices()[0] == jax_device(on)
+
+
+def put(array: np.ndarray, on: device) -> jax.Array:
+    """Send a host array to a device.
+
+    On the default device the array stays uncommitted, as the results of programs are: a program would be compiled
+    anew for committed operands.
+    """
+    with engine_config():
+        return jax.device_put(array) if is_default(on) else jax.device_put(array, jax_device(on))
 
 
 @cache

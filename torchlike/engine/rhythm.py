@@ -54,7 +54,7 @@ class Rhythm:
                 trace.limit = SOFT_LIMIT
                 return
         period = _period(entries)
-        if period is None or _held(trace) > count // 2:
+        if period is None or _held(trace) > count // 4:
             # Not a loop that lets go of its results, such as a long forward pass: look again later.
             trace.limit = 2 * count
             return

@@ -1,6 +1,6 @@
 """Cutting a trace into segments so that what repeats in it, or was seen in another, becomes equal segments.
 
-Two signs of a seam are used. After some pair of operators different ones have followed, in this trace or an earlier
+Two signs of a seam are used. After some run of operators different ones have followed, in this trace or an earlier
 one: a cell ended there, and what came next depended on the data. And in a stretch without such seams that is still
 long, the operator that repeats least often marks the largest thing that repeats: a time step, a layer.
 """
@@ -19,8 +19,10 @@ __all__ = ["cut", "steps_of"]
 _LONG = 48
 _MAX_CONTEXTS = 1 << 16
 
-# What has followed each pair of operators: an entry, or None once there were several.
-_followers: dict[tuple[int, int], int | None] = {}
+# How many operators are looked back at: fewer find seams inside a cell that uses one operator several times.
+_CONTEXT = 4
+# What has followed each run of operators: an entry, or None once there were several.
+_followers: dict[tuple[int, ...], int | None] = {}
 
 
 def steps_of(code: Sequence) -> list[tuple[Entry, tuple[int, ...]]]:
@@ -41,8 +43,8 @@ def cut(steps: list[Any]) -> list[list[Any]]:
     _learn(ids)
     pieces: list[tuple[int, int]] = []
     start = 0
-    for i in range(2, len(ids)):
-        if i > start and _followers[ids[i - 2], ids[i - 1]] is None:
+    for i in range(_CONTEXT, len(ids)):
+        if i > start and _followers[tuple(ids[i - _CONTEXT : i])] is None:
             pieces.append((start, i))
             start = i
     pieces.append((start, len(ids)))
@@ -55,9 +57,10 @@ def cut(steps: list[Any]) -> list[list[Any]]:
 def _learn(ids: list[int]) -> None:
     if len(_followers) > _MAX_CONTEXTS:
         _followers.clear()
-    for a, b, c in zip(ids, ids[1:], ids[2:], strict=False):
-        if _followers.setdefault((a, b), c) != c:
-            _followers[a, b] = None
+    for i in range(_CONTEXT, len(ids)):
+        context = tuple(ids[i - _CONTEXT : i])
+        if _followers.setdefault(context, ids[i]) != ids[i]:
+            _followers[context] = None
 
 
 def _split_long(ids: list[int], low: int, high: int, out: list[tuple[int, int]]) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["eager", "host_leaves", "max_pending_bytes", "tier"]
+__all__ = ["eager", "max_pending_bytes", "tier"]
 
 # Run each operator at once: for pdb, profilers and bug hunts.
 eager: bool = os.environ.get("TORCHLIKE_EAGER", "") not in ("", "0")
 # "auto" by cost; "ops" forces the per-operator tier, "trace" the whole-trace tier.
 tier: str = os.environ.get("TORCHLIKE_TIER", "auto")
-# Let NumPy arrays travel with a program's call instead of sending them to the device first.
-host_leaves: bool = True
 # A trace is run unasked when its results that someone still holds exceed this many bytes.
 max_pending_bytes: int = 2 << 30

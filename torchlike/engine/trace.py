@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from weakref import ref
 
-import jax
 import numpy as np
 
 from torchlike.engine import platform, programs, rhythm, settings
@@ -51,9 +50,9 @@ class Trace:
         if type(array) is np.ndarray:
             # A host array that is read once may travel with the call; one that is read again is worth sending.
             value.uses += 1
-            if value.uses > 1 or not settings.host_leaves:
-                with platform.engine_config():
-                    array = value.array = jax.device_put(array, platform.jax_device(value.aval.device))
+            on = value.aval.device
+            if value.uses > 1 or not platform.is_default(on):
+                array = value.array = platform.put(array, on)
         value.trace = self
         value.slot = slot = 4 * len(self.leaves) + 1
         self.leaves.append(array)
