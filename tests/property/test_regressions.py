@@ -1,4 +1,4 @@
-"""Programs that once found a bug, each with PyTorch's frozen transcript."""
+"""Programs that found a bug, or were written to, each with PyTorch's frozen transcript."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ CASES = json.loads((Path(__file__).parent / "frozen" / "regressions.json").read_
 
 @pytest.mark.parametrize("tier", ["trace", "ops", "eager"])
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_a_program_that_found_a_bug_agrees_with_pytorch(case, tier, monkeypatch):
+def test_a_frozen_program_agrees_with_pytorch(case, tier, monkeypatch):
     program = Program.from_json(json.dumps(case["program"]))
     if tier == "eager":
         with eager():
