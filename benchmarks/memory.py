@@ -95,7 +95,7 @@ def slope(curve: list[float], steps: int) -> float:
 def table() -> str:
     """Runs every loop in a process of its own; a row for each with its curve and slope."""
     rows = [
-        "| loop | RSS in MB, from the first step to the last | slope, MB per 1,000 steps | programs, kernels compiled |"
+        "| loop | RSS in MB, first step to last | slope, MB per 1,000 steps | programs, operators compiled |"
     ]
     rows.append("|---|---|---|---|")
     for title in RUNS:
