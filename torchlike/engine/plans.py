@@ -2,14 +2,14 @@
 
 A signature (the trace's code, its live results, its donatable leaves) finds its plan. A signature seen for the first
 time is cut into segments where that is cheaper than compiling it whole, single operators running through their own
-kernels; a signature seen again soon is a steady loop's and is compiled whole, unless it is so long that compiling it
+kernels; a signature that comes again in the rhythm of a loop is compiled whole, unless it is so long that compiling it
 would take seconds.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -24,8 +24,8 @@ _COMPILE = 0.030
 _COMPILE_EACH = 0.001
 # A longer trace is never compiled whole.
 MAX_WHOLE = 400
-# A signature that comes again within so many others is a loop's.
-_RECENT = 8
+# A loop's iteration has at most so many traces.
+_MAX_LOOP = 8
 _MAX_PLANS = 512
 
 
@@ -56,14 +56,16 @@ class Plan:
     Attributes:
         calls: what to run.
         live: the results to return.
+        operators: how many it runs.
         whole: whether it is one program.
     """
 
-    __slots__ = ("calls", "live", "whole", "last_use")
+    __slots__ = ("calls", "live", "operators", "whole", "last_use")
 
-    def __init__(self, calls: list[Call], live: tuple[int, ...], whole: bool) -> None:
+    def __init__(self, calls: list[Call], live: tuple[int, ...], operators: int, whole: bool) -> None:
         self.calls = calls
         self.live = live
+        self.operators = operators
         self.whole = whole
         # results[k] may be dropped behind the call that reads it last.
         self.last_use: list[list[int]] = [[] for _ in calls]
@@ -105,52 +107,52 @@ class Plan:
 
 
 _plans: OrderedDict[tuple, Plan] = OrderedDict()
-_sighted: OrderedDict[tuple, None] = OrderedDict()
+_history: deque[Plan] = deque(maxlen=2 * _MAX_LOOP)
 
 
-def plan_for(code: list, live: tuple[int, ...], donatable: Callable[[], frozenset[int]], on: str) -> Plan:
+def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
     """The plan of a trace, made if need be.
 
     Args:
         code: the trace's flat code.
         live: the results that someone still holds.
-        donatable: gives the leaves whose memory may be taken over.
+        dead: the leaves whose memory may be taken over.
         on: JAX's platform.
     """
-    dead = donatable()
     key = (tuple(code), live, dead)
     plan = _plans.get(key)
-    if plan is not None and plan.whole:
-        reports.totals.hits += 1
-        _plans.move_to_end(key)
-        return plan
-    again = key in _sighted
-    steps = _needed(segments.steps_of(code), live)
-    operators = len(steps)
-    want_whole = operators == 1 or (
-        settings.tier == "trace" or (settings.tier == "auto" and operators <= MAX_WHOLE and again)
-    )
-    if plan is not None and not want_whole:
-        reports.totals.hits += 1
-        _plans.move_to_end(key)
-        return plan
-    _sight(key)
-    if want_whole:
-        why = "one operator" if operators == 1 else "seen again" if again else "the tier was asked for"
-        plan = _whole(steps, code, live, dead, why, on)
+    if plan is None:
+        steps = _needed(segments.steps_of(code), live)
+        if len(steps) == 1 or settings.tier == "trace":
+            why = "one operator" if len(steps) == 1 else "the tier was asked for"
+            plan = _whole(code, live, dead, why, on)
+        else:
+            plan = _cheapest(steps, code, live, dead, on)
+        _plans[key] = plan
+        if len(_plans) > _MAX_PLANS:
+            _plans.popitem(last=False)
     else:
-        plan = _cheapest(steps, code, live, dead, on)
-    _plans[key] = plan
-    if len(_plans) > _MAX_PLANS:
-        _plans.popitem(last=False)
+        reports.totals.hits += 1
+        _plans.move_to_end(key)
+        if not plan.whole and settings.tier == "auto" and plan.operators <= MAX_WHOLE and _is_loop(plan):
+            whole = _whole(code, live, dead, "seen again", on)
+            plan.calls, plan.whole = whole.calls, True
+    _history.append(plan)
     return plan
 
 
-def _sight(key: tuple) -> None:
-    _sighted[key] = None
-    _sighted.move_to_end(key)
-    if len(_sighted) > _RECENT:
-        _sighted.popitem(last=False)
+def _is_loop(plan: Plan) -> bool:
+    """Whether this plan comes again in the rhythm of a loop.
+
+    The last trace was the same, or it comes after as many others as the trace before it did. A model whose structure
+    follows the data repeats a structure now and then, but not its order.
+    """
+    h = _history
+    if not h:
+        return False
+    if h[-1] is plan:
+        return True
+    return any(h[-d] is plan and h[-1] is h[-1 - d] for d in range(2, min(_MAX_LOOP, len(h) - 1) + 1))
 
 
 class _Placed:
@@ -180,9 +182,7 @@ def _needed(steps: list[Step], live: tuple[int, ...]) -> list[_Placed]:
     return kept
 
 
-def _whole(
-    steps: list[_Placed], code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on: str
-) -> Plan:
+def _whole(code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on: str) -> Plan:
     """One program for all. Its operands are the trace's own leaves and numbers, so nothing is renumbered."""
     flat = segments.steps_of(code)
     counts = [0, 0, 0, 0]
@@ -192,7 +192,7 @@ def _whole(
     block = Block(tuple(code), flat, counts[1], counts[2], counts[3])
     program = blocks.find(block, frozenset(live), dead, why, on)
     assert program is not None
-    return Plan([Call(program, (), (), (), ())], live, whole=True)
+    return Plan([Call(program, (), (), (), ())], live, len(flat), whole=True)
 
 
 def _cheapest(steps: list[_Placed], code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
@@ -210,7 +210,7 @@ def _cheapest(steps: list[_Placed], code: list, live: tuple[int, ...], dead: fro
     n = len(steps)
     segmented = sum(_COMPILE + _COMPILE_EACH * size for size in cold.values())
     if not ops_only and n <= MAX_WHOLE and segmented >= _COMPILE + _COMPILE_EACH * n:
-        return _whole(steps, code, live, dead, "first seen", on)
+        return _whole(code, live, dead, "first seen", on)
     calls = []
     for block, leaves, floats, ints, stores, outs in planned:
         why = "one operator" if len(block.steps) == 1 else "a segment of a new trace"
@@ -218,7 +218,7 @@ def _cheapest(steps: list[_Placed], code: list, live: tuple[int, ...], dead: fro
         assert program is not None
         kept = tuple((program.position[i], k) for i, k in stores)
         calls.append(Call(program, tuple(leaves), tuple(floats), tuple(ints), kept))
-    return Plan(calls, live, whole=False)
+    return Plan(calls, live, n, whole=False)
 
 
 def _readers(steps: list[_Placed], live: tuple[int, ...]) -> dict[int, int]:

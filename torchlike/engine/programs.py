@@ -20,7 +20,7 @@ _MIN_DONATED = 1 << 16
 def run(trace: Trace, live: tuple[int, ...]) -> list:
     """Run a trace and return the arrays of its live results."""
     reports.totals.flushes += 1
-    plan = plans.plan_for(trace.code, live, lambda: _donatable(trace, live), platform.of(trace.leaves))
+    plan = plans.plan_for(trace.code, live, _donatable(trace, live), platform.of(trace.leaves))
     with platform.engine_config():
         return plan.run(trace.leaves, trace.floats, trace.ints)
 
