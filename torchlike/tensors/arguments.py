@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from torchlike import dtypes
 from torchlike.devices import as_device, device
 from torchlike.dtypes import dtype
 from torchlike.operators.schema import MISSING, Argument, Schema
@@ -62,6 +63,15 @@ _SHOWN = {
 }
 
 
+# Python's own types stand for dtypes of their width.
+PYTHON_TYPES: dict[object, dtype] = {
+    float: dtypes.float64,
+    int: dtypes.int64,
+    bool: dtypes.bool_,
+    complex: dtypes.complex128,
+}
+
+
 def _is_int(v: object) -> bool:
     return (
         isinstance(v, int | np.integer)
@@ -99,7 +109,7 @@ def _fits(argument: Argument, v: object) -> bool:
     if kind == "str":
         return isinstance(v, str)
     if kind == "dtype":
-        return isinstance(v, dtype)
+        return isinstance(v, dtype) or (isinstance(v, type) and v in PYTHON_TYPES)
     if kind == "device":
         return isinstance(v, str | device | int)
     return True
@@ -118,8 +128,10 @@ def _to_number(v: Any) -> Any:
 def _converter(argument: Argument, v: object) -> Callable | None:
     """What turns a fitting argument into what the operator takes, or None if it may stay as it is."""
     kind = argument.type
-    if v is None or kind in ("Tensor", "any", "str", "dtype"):
+    if v is None or kind in ("Tensor", "any", "str"):
         return None
+    if kind == "dtype":
+        return None if isinstance(v, dtype) else PYTHON_TYPES.get
     if kind == "int":
         return None if v.__class__ is int else _to_int
     if kind in ("Scalar", "Tensor|Scalar"):

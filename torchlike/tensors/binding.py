@@ -99,6 +99,17 @@ def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> 
                 result = dispatch.call_out(d, build(args, kwargs), out)
                 named = _return_type(d.schema)
                 return named(*result) if named is not None else result
+            if isinstance(d, Composite) and d.out:
+                built = list(build(args, kwargs))
+                for i, a in enumerate(d.schema.arguments):
+                    if a.type == "dtype" and isinstance(out, Tensor):
+                        if built[i] is not None and built[i] is not out.dtype:
+                            raise RuntimeError(
+                                f"dtype {built[i].legacy_name} does not match dtype of out parameter "
+                                f"({out.dtype.legacy_name})"
+                            )
+                        built[i] = out.dtype
+                return dispatch.fill_out(name, d.fn(*built), out)
         plan(args, kwargs)
         raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
 

@@ -25,10 +25,10 @@ class Composite:
     method: bool
     aliases: tuple[str, ...]
     dunder: tuple[str, ...]
+    out: bool
     owner: str
 
     inplace = False
-    out = False
 
 
 _registry: dict[str, Composite] = {}
@@ -41,6 +41,7 @@ def composite(
     method: bool = True,
     aliases: tuple[str, ...] = (),
     dunder: tuple[str, ...] = (),
+    out: bool = False,
     owner: str = "torchlike",
 ) -> Callable[[Callable], Callable]:
     """Declare a function of tensors that is no single operator.
@@ -51,6 +52,7 @@ def composite(
         method: whether it is a method of Tensor.
         aliases: further public names.
         dunder: Python operators that it implements.
+        out: whether the function form has `out=`; the results are then copied into the given tensors.
         owner: the plugin that brings it.
     """
     parsed = schemas.parse(schema)
@@ -58,7 +60,7 @@ def composite(
     def declare(fn: Callable) -> Callable:
         if parsed.name in _registry:
             raise ValueError(f"composite {parsed.name!r} is declared twice: by {_registry[parsed.name].owner} and {owner}")
-        _registry[parsed.name] = Composite(parsed, fn, namespaces, method, aliases, dunder, owner)
+        _registry[parsed.name] = Composite(parsed, fn, namespaces, method, aliases, dunder, out, owner)
         return fn
 
     return declare

@@ -17,7 +17,7 @@ from torchlike.tensors.geometry import elementwise_strides
 from torchlike.tensors.storage import Storage, ViewStep, read_through, write_through
 from torchlike.tensors.tensor import Tensor, read, wrap
 
-__all__ = ["call", "call_inplace", "call_out", "call_view"]
+__all__ = ["call", "call_inplace", "call_out", "call_view", "fill_out"]
 
 
 class Call:
@@ -377,6 +377,36 @@ def call_out(op: Operator, args: tuple, out: Any) -> Any:
         else:
             resize_out(o, v)
     return out if len(avals) == 1 else tuple(outs)
+
+
+def fill_out(name: str, results: Any, out: Any) -> Any:
+    """Put what a composite gave into the tensors of its `out=`.
+
+    Raises:
+        RuntimeError: PyTorch's errors for `out=`.
+    """
+    single = isinstance(results, Tensor)
+    given = (results,) if single else tuple(results)
+    outs = (out,) if isinstance(out, Tensor) else tuple(out)
+    if len(outs) != len(given):
+        raise TypeError(f"{name}(): argument 'out' must be tuple of {len(given)} Tensors, not {len(outs)}")
+    if state.enabled and any(t._gradient_edge() is not None for t in (*given, *outs)):
+        raise RuntimeError(
+            f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
+            "arguments requires grad."
+        )
+    for o, t in zip(outs, given, strict=True):
+        if o.dtype is not t.dtype and not dtypes.can_cast(t.dtype, o.dtype):
+            raise RuntimeError(
+                f"result type {t.dtype.legacy_name} can't be cast to the desired output type {o.dtype.legacy_name}"
+            )
+    for o, t in zip(outs, given, strict=True):
+        value = t._value() if o.dtype is t.dtype else cast(t._value(), o.dtype)
+        if o.shape == value.aval.shape:
+            write(o, value, None)
+        else:
+            resize_out(o, value)
+    return out
 
 
 def resize_out(o: Tensor, value: Value) -> None:
