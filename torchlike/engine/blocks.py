@@ -24,6 +24,8 @@ Step = tuple[Entry, tuple[int, ...]]
 _MAX_CODES = 1024
 # Programs of one code, for different live results and donated leaves; past this many the union of results is compiled.
 _MAX_VARIANTS = 3
+# A quickly compiled program that ran so often is worth compiling well.
+_HOT = 1000
 
 
 class Program:
@@ -32,13 +34,17 @@ class Program:
     Attributes:
         outs: the positions of the results that it returns, in order.
         donated: the leaves whose memory it takes over.
+        quick: whether it was compiled fast rather than well.
         row: its line in the report.
     """
 
-    __slots__ = ("call", "outs", "donated", "position", "row", "_fn", "_on")
+    __slots__ = ("call", "outs", "donated", "position", "quick", "row", "_fn", "_on")
 
-    def __init__(self, fn: Callable, on: str, outs: tuple[int, ...], donated: frozenset[int], row: reports.Row) -> None:
+    def __init__(
+        self, fn: Callable, on: str, quick: bool, outs: tuple[int, ...], donated: frozenset[int], row: reports.Row
+    ) -> None:
         self.call: Callable | None = None
+        self.quick = quick
         self.outs = outs
         self.donated = donated
         self.position = {k: i for i, k in enumerate(outs)}
@@ -48,14 +54,18 @@ class Program:
 
     def __call__(self, operands: Sequence) -> Sequence:
         """Run it on leaves, then numbers; the first call compiles."""
-        self.row.runs += 1
+        row = self.row
+        row.runs += 1
         call = self.call
-        if call is not None:
+        if call is not None and (row.runs != _HOT or not self.quick):
             return call(*operands)
+        if call is not None:
+            self.quick = False
+            self.row = row = reports.add(row.name, row.operators, "ran often")
         started = perf_counter()
-        self.call, out = platform.first_call(self._fn, self._on, tuple(sorted(self.donated)), operands)
-        self.row.seconds = perf_counter() - started
-        reports.log_compile(self.row)
+        self.call, out = platform.first_call(self._fn, self._on, self.quick, tuple(sorted(self.donated)), operands)
+        row.seconds = perf_counter() - started
+        reports.log_compile(row)
         return out
 
 
@@ -117,8 +127,8 @@ def is_cached(code: tuple) -> bool:
 
 
 def find(
-    block: Block, outs: frozenset[int], donatable: frozenset[int], why: str, on: str, compile_missing: bool = True
-) -> Program | None:
+    block: Block, outs: frozenset[int], donatable: frozenset[int], why: str, on: str, quick: bool
+) -> Program:
     """A program of this block that returns at least `outs` and donates at most `donatable`.
 
     Args:
@@ -127,29 +137,34 @@ def find(
         donatable: leaves that nothing else holds and whose memory a result can take over.
         why: the reason, for the report, if it has to be compiled.
         on: JAX's platform.
-        compile_missing: make the program if there is none; else return None.
+        quick: whether a quickly compiled one will do.
     """
     variants = _cache.get(block.code)
     if variants is not None:
         _cache.move_to_end(block.code)
         best = None
         for p in variants:
-            if p.donated <= donatable and outs <= p.position.keys() and (best is None or len(p.outs) < len(best.outs)):
+            if (
+                p.donated <= donatable
+                and outs <= p.position.keys()
+                and (quick or not p.quick)
+                and (best is None or len(p.outs) < len(best.outs))
+            ):
                 best = p
         if best is not None:
             return best
-    if not compile_missing:
-        return None
     if variants is None:
         variants = _cache[block.code] = []
         if len(_cache) > _MAX_CODES:
             _cache.popitem(last=False)
+    if not quick:
+        variants[:] = [p for p in variants if not p.quick]
     donated = donatable if not variants else frozenset()
     if len(variants) >= _MAX_VARIANTS:
         outs = outs.union(*[p.outs for p in variants])
         variants.clear()
     ordered = tuple(sorted(outs))
     row = reports.add(block.name, len(block.steps), why)
-    program = Program(block.function(ordered), on, ordered, donated, row)
+    program = Program(block.function(ordered), on, quick, ordered, donated, row)
     variants.append(program)
     return program

@@ -58,15 +58,17 @@ class Plan:
         live: the results to return.
         operators: how many it runs.
         whole: whether it is one program.
+        settled: whether it is the one that a loop shall run.
     """
 
-    __slots__ = ("calls", "live", "operators", "whole", "last_use")
+    __slots__ = ("calls", "live", "operators", "whole", "settled", "last_use")
 
     def __init__(self, calls: list[Call], live: tuple[int, ...], operators: int, whole: bool) -> None:
         self.calls = calls
         self.live = live
         self.operators = operators
         self.whole = whole
+        self.settled = operators == 1 or settings.tier == "trace"
         # results[k] may be dropped behind the call that reads it last.
         self.last_use: list[list[int]] = [[] for _ in calls]
         if not whole:
@@ -125,7 +127,7 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
         steps = _needed(segments.steps_of(code), live)
         if len(steps) == 1 or settings.tier == "trace":
             why = "one operator" if len(steps) == 1 else "the tier was asked for"
-            plan = _whole(code, live, dead, why, on)
+            plan = _whole(code, live, dead, why, on, quick=settings.tier != "trace")
         else:
             plan = _cheapest(steps, code, live, dead, on)
         _plans[key] = plan
@@ -134,9 +136,9 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
     else:
         reports.totals.hits += 1
         _plans.move_to_end(key)
-        if not plan.whole and settings.tier == "auto" and plan.operators <= MAX_WHOLE and _is_loop(plan):
-            whole = _whole(code, live, dead, "seen again", on)
-            plan.calls, plan.whole = whole.calls, True
+        if not plan.settled and settings.tier == "auto" and plan.operators <= MAX_WHOLE and _is_loop(plan):
+            whole = _whole(code, live, dead, "seen again", on, quick=False)
+            plan.calls, plan.whole, plan.settled = whole.calls, True, True
     _history.append(plan)
     return plan
 
@@ -144,15 +146,14 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
 def _is_loop(plan: Plan) -> bool:
     """Whether this plan comes again in the rhythm of a loop.
 
-    The last trace was the same, or it comes after as many others as the trace before it did. A model whose structure
-    follows the data repeats a structure now and then, but not its order.
+    The last trace was the same, or those since it came before are a repetition themselves. A model whose structure
+    follows the data repeats a structure now and then, but not a sequence of them.
     """
-    h = _history
-    if not h:
-        return False
-    if h[-1] is plan:
-        return True
-    return any(h[-d] is plan and h[-1] is h[-1 - d] for d in range(2, min(_MAX_LOOP, len(h) - 1) + 1))
+    h = list(_history)
+    for d in range(1, min(_MAX_LOOP, len(h)) + 1):
+        if h[-d] is plan:
+            return d == 1 or (len(h) > d and h[1 - d :] == h[1 - 2 * d : -d])
+    return False
 
 
 class _Placed:
@@ -182,7 +183,9 @@ def _needed(steps: list[Step], live: tuple[int, ...]) -> list[_Placed]:
     return kept
 
 
-def _whole(code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on: str) -> Plan:
+def _whole(
+    code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on: str, quick: bool
+) -> Plan:
     """One program for all. Its operands are the trace's own leaves and numbers, so nothing is renumbered."""
     flat = segments.steps_of(code)
     counts = [0, 0, 0, 0]
@@ -190,8 +193,7 @@ def _whole(code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on
         for s in slots:
             counts[s & 3] = max(counts[s & 3], (s >> 2) + 1)
     block = Block(tuple(code), flat, counts[1], counts[2], counts[3])
-    program = blocks.find(block, frozenset(live), dead, why, on)
-    assert program is not None
+    program = blocks.find(block, frozenset(live), dead, why, on, quick)
     return Plan([Call(program, (), (), (), ())], live, len(flat), whole=True)
 
 
@@ -210,12 +212,11 @@ def _cheapest(steps: list[_Placed], code: list, live: tuple[int, ...], dead: fro
     n = len(steps)
     segmented = sum(_COMPILE + _COMPILE_EACH * size for size in cold.values())
     if not ops_only and n <= MAX_WHOLE and segmented >= _COMPILE + _COMPILE_EACH * n:
-        return _whole(code, live, dead, "first seen", on)
+        return _whole(code, live, dead, "first seen", on, quick=True)
     calls = []
     for block, leaves, floats, ints, stores, outs in planned:
         why = "one operator" if len(block.steps) == 1 else "a segment of a new trace"
-        program = blocks.find(block, outs, frozenset(), why, on)
-        assert program is not None
+        program = blocks.find(block, outs, frozenset(), why, on, quick=True)
         kept = tuple((program.position[i], k) for i, k in stores)
         calls.append(Call(program, tuple(leaves), tuple(floats), tuple(ints), kept))
     return Plan(calls, live, n, whole=False)

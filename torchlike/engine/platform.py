@@ -33,34 +33,41 @@ _WANTED: dict[str, dict[str, Any]] = {
     "gpu": {"xla_allow_excess_precision": False},
     "tpu": {},
 }
-
+# A program that may run only once is compiled four times faster, and runs up to three times slower.
+_QUICK: dict[str, dict[str, Any]] = {
+    "cpu": {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 0},
+}
 
 _UNKNOWN = re.compile(r"[Nn]o such compile option: '(\w+)'")
 
 
-def first_call(fn: Callable, on: str, donate: tuple[int, ...], operands: Sequence) -> tuple[Callable, Sequence]:
+def first_call(
+    fn: Callable, on: str, quick: bool, donate: tuple[int, ...], operands: Sequence
+) -> tuple[Callable, Sequence]:
     """Compile a function with the platform's options by calling it; an option unknown to this jaxlib is dropped.
 
     Args:
         fn: a pure function of arrays.
         on: JAX's platform.
+        quick: compile fast rather than well.
         donate: the operands whose memory the results may take over.
         operands: of the first call.
 
     Returns:
         The compiled function and the results of this call.
     """
-    options = _WANTED.setdefault(on, {})
+    sets = [_WANTED.setdefault(on, {}), _QUICK.get(on, {}) if quick else {}]
     while True:
-        call = jax.jit(fn, donate_argnums=donate, compiler_options=dict(options))
+        call = jax.jit(fn, donate_argnums=donate, compiler_options={**sets[0], **sets[1]})
         try:
             return call, call(*operands)
         except Exception as error:  # jaxlib has no exception type of its own for this
             unknown = _UNKNOWN.search(str(error))
-            if unknown is None or unknown[1] not in options:
+            if unknown is None or not any(unknown[1] in options for options in sets):
                 raise
             log.debug("this jaxlib does not know the compile option %s", unknown[1])
-            del options[unknown[1]]
+            for options in sets:
+                options.pop(unknown[1], None)
 
 
 @cache
