@@ -55,7 +55,6 @@ def edit(outcome: dict, path: str, change) -> dict:
         ("003/block_1", "error/builtin", lambda name: "Exception"),
         ("003/block_1", "error/message", lambda message: message + "."),
         ("003/block_1_as_meant", "names/targets/values/9", lambda number: number + 1),
-        ("003/block_1_as_meant", "names/targets/values/9", float),
         ("003/block_1_as_meant", "names/inputs/grad/norm", lambda norm: norm * 1.001),
         ("003/block_3_as_meant", "names/losses/items/9", lambda loss: loss + 1e-4),
         ("003/block_3_as_meant", "names/losses/items", lambda losses: losses[:9]),
