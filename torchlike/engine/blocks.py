@@ -25,7 +25,7 @@ _MAX_CODES = 1024
 # Programs of one code, for different live results and donated leaves; past this many the union of results is compiled.
 _MAX_VARIANTS = 3
 # A quickly compiled program that ran so often is worth compiling well.
-_HOT = 1000
+_HOT = 3000
 
 
 class Program:

@@ -150,9 +150,12 @@ def _is_loop(plan: Plan) -> bool:
     follows the data repeats a structure now and then, but not a sequence of them.
     """
     h = list(_history)
+    # Where most traces differ, one repetition is a coincidence.
+    repeats = 2 if len(set(map(id, h))) > _MAX_LOOP else 1
     for d in range(1, min(_MAX_LOOP, len(h)) + 1):
         if h[-d] is plan:
-            return d == 1 or (len(h) > d and h[1 - d :] == h[1 - 2 * d : -d])
+            span = repeats * d - 1
+            return len(h) > span + d - 1 and all(h[-1 - i] is h[-1 - i - d] for i in range(span))
     return False
 
 

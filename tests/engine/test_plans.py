@@ -1,0 +1,162 @@
+from collections import OrderedDict
+
+import numpy as np
+import pytest
+
+from torchlike import engine
+from torchlike.engine import plans, segments, settings
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    plans._history.clear()
+    yield
+    settings.tier = "auto"
+
+
+def chain(ops, x, length):
+    for _ in range(length):
+        x = ops.exp(ops.scale(ops.add(x, x), 0.01))
+    return x
+
+
+def compiles(fn):
+    before = engine.report()
+    fn()
+    after = engine.report()
+    return after.compiles - before.compiles, after.kernels - before.kernels
+
+
+def test_a_loop_compiles_its_program_twice_and_then_never(ops, value):
+    x = value(5)
+
+    def step():
+        y = ops.mul(ops.exp(x), ops.add(x, x))
+        engine.dispatch()
+        return y
+
+    assert compiles(step) == (1, 0)
+    assert compiles(step) == (1, 0)
+    for _ in range(20):
+        assert compiles(step) == (0, 0)
+    assert engine.report().rows[-1].why == "seen again"
+
+
+def test_two_programs_in_turn_settle_by_the_third_iteration(ops, value):
+    x, y = value(6), value(6)
+
+    def first():
+        out = ops.add(ops.mul(x, x), y)
+        engine.dispatch()
+        return out
+
+    def second():
+        out = ops.mul(ops.add(x, x), y)
+        engine.dispatch()
+        return out
+
+    for _ in range(3):
+        first()
+        second()
+    for _ in range(10):
+        assert compiles(first) == compiles(second) == (0, 0)
+
+
+def test_a_longer_list_of_live_results_reuses_no_wrong_program(ops, value):
+    x = value(7)
+    for keep in (True, False, True, False):
+        y = ops.exp(x)
+        z = ops.add(y, y)
+        if not keep:
+            del y
+        engine.dispatch()
+        np.testing.assert_allclose(z.numpy(), 2 * np.exp(np.arange(7)), rtol=1e-6)
+        if keep:
+            np.testing.assert_allclose(y.numpy(), np.exp(np.arange(7)), rtol=1e-6)
+
+
+def test_a_long_trace_is_cut_into_segments_that_share_programs(ops, value):
+    x = value(8)
+    counted = []
+
+    def run():
+        y = chain(ops, x, 300)
+        counted.append(len(plans._history))
+        return y.numpy()
+
+    programs, _ = compiles(run)
+    assert programs <= 6
+    settings.tier = "ops"
+    other = chain(ops, x, 300).numpy()
+    settings.tier = "auto"
+    np.testing.assert_allclose(run(), other, rtol=1e-5)
+
+
+def test_structure_that_follows_the_data_shares_segments(ops, value):
+    rng = np.random.RandomState(0)
+    leaf = value(1, 4)
+    weight = value(4, 4)
+
+    def tree(n):
+        if n == 1:
+            return ops.exp(ops.scale(ops.matmul(leaf, weight), 0.001))
+        k = rng.randint(1, n)
+        left, right = tree(k), tree(n - k)
+        out = ops.add(ops.matmul(left, weight), ops.mul(ops.matmul(right, weight), left))
+        return ops.exp(ops.scale(ops.mul(out, out), 1e-6))
+
+    for _ in range(20):
+        tree(rng.randint(2, 20)).numpy()
+    programs, kernels = compiles(lambda: [tree(rng.randint(2, 20)).numpy() for _ in range(40)])
+    assert programs + kernels <= 10
+
+
+@pytest.mark.parametrize("tier", ["ops", "trace", "auto"])
+def test_tiers_agree(ops, value, tier):
+    settings.tier = tier
+    x = value(3, 3)
+    a, b = ops.halves(value(4))
+    y = chain(ops, ops.matmul(x, x), 3)
+    z = ops.mul(a, b)
+    got = y.numpy(), z.numpy()
+    base = np.arange(9, dtype=np.float32).reshape(3, 3)
+    expected = base @ base
+    for _ in range(3):
+        expected = np.exp(0.02 * expected)
+    np.testing.assert_allclose(got[0], expected, rtol=1e-5)
+    np.testing.assert_array_equal(got[1], [0, 3])
+
+
+def test_plans_and_programs_are_bounded(ops, value, monkeypatch):
+    monkeypatch.setattr(plans, "_plans", OrderedDict())
+    monkeypatch.setattr(plans, "_MAX_PLANS", 8)
+    monkeypatch.setattr("torchlike.engine.blocks._MAX_CODES", 8)
+    for n in range(2, 30):
+        x = value(n)
+        np.testing.assert_array_equal(ops.add(ops.mul(x, x), x).numpy(), np.arange(n) ** 2 + np.arange(n))
+    assert len(plans._plans) <= 8
+
+
+class Step:
+    def __init__(self, name):
+        self.entry = type("E", (), {"id": name})()
+
+
+def ids(pieces):
+    return ["".join(s.entry.id for s in piece) for piece in pieces]
+
+
+def test_cut_finds_the_cell_of_a_loop(monkeypatch):
+    monkeypatch.setattr(segments, "_followers", {})
+    monkeypatch.setattr(segments, "_LONG", 8)
+    pieces = ids(segments.cut([Step(c) for c in "p" + "abcde" * 10 + "xyz"]))
+    assert "".join(pieces) == "p" + "abcde" * 10 + "xyz"
+    assert len(set(pieces)) <= 4
+
+
+def test_cut_finds_where_what_follows_depends_on_the_data(monkeypatch):
+    monkeypatch.setattr(segments, "_followers", {})
+    text = "leafX" + "cellYZ" + "leafX" + "leafX" + "cellYZ" + "cellYZ"
+    pieces = ids(segments.cut([Step(c) for c in text]))
+    assert "".join(pieces) == text
+    assert set(pieces) <= {"leafX", "cellYZ", "leafXleafX", "cellYZcellYZ"}

@@ -1,0 +1,155 @@
+import gc
+import threading
+import weakref
+
+import jax
+import numpy as np
+import pytest
+
+from torchlike import engine
+from torchlike.engine import from_host, programs
+from torchlike.engine.trace import current
+
+
+def test_dead_results_are_no_outputs(ops, value, monkeypatch):
+    seen = []
+    run = programs.run
+    monkeypatch.setattr("torchlike.engine.trace.programs.run", lambda trace, live: seen.append(live) or run(trace, live))
+    x = value(2)
+    y = ops.add(x, x)
+    z = ops.mul(y, y)
+    del y
+    assert z.numpy().tolist() == [0, 4]
+    assert seen == [(1,)]
+
+
+def test_a_trace_of_nothing_alive_is_not_run(ops, value):
+    before = engine.report().flushes
+    ops.add(value(2), value(2))
+    engine.dispatch()
+    assert engine.report().flushes == before
+
+
+def test_python_numbers_are_inputs(ops, value):
+    x = value(3)
+
+    def step(rate):
+        y = ops.add(ops.scale(x, rate), x)
+        engine.dispatch()
+        return y.numpy()
+
+    for i in range(3):
+        step(0.5 + i)
+    before = engine.report()
+    for i in range(20):
+        np.testing.assert_allclose(step(0.1 * i), np.arange(3) * (1 + 0.1 * i), rtol=1e-6)
+    after = engine.report()
+    assert after.compiles == before.compiles and after.kernels == before.kernels
+
+
+def test_int_and_float_inputs_do_not_mix(ops, value):
+    x = value(3, dtype=np.int64)
+    big = 2**53 + 1
+    y = ops.scale(x, big)
+    z = ops.scale(ops.add(x, x), 2.0)
+    assert y.numpy().tolist() == [0, big, 2 * big]
+    assert z.numpy().tolist() == [0, 4, 8]
+
+
+def test_a_dead_leaf_is_donated_and_a_living_one_is_not(ops):
+    def big(fill):
+        x = from_host(np.full((256, 256), fill, np.float32))
+        y = ops.add(x, x)
+        y.get()
+        return y
+
+    x, kept = big(1.0), big(2.0)
+    array = x.array
+    y = ops.add(x, kept)
+    del x
+    y.get()
+    assert array.is_deleted()
+    assert not kept.array.is_deleted()
+    assert float(y.numpy()[0, 0]) == 6.0
+
+
+def test_a_shared_leaf_is_never_donated(ops):
+    x = ops.add(from_host(np.ones((256, 256), np.float32)), from_host(np.ones((256, 256), np.float32)))
+    array = x.get()
+    x.shared = True
+    y = ops.exp(x)
+    del x
+    y.get()
+    assert not array.is_deleted()
+
+
+def test_an_output_that_is_an_input_has_memory_of_its_own(ops):
+    x = ops.add(from_host(np.ones((256, 256), np.float32)), from_host(np.zeros((256, 256), np.float32)))
+    x.get()
+    y = ops.same(x)
+    y.get()
+    z = ops.exp(x)
+    del x
+    z.get()
+    assert float(y.numpy()[0, 0]) == 1.0
+
+
+def test_values_of_another_thread_are_run_there(ops, value):
+    made = []
+    thread = threading.Thread(target=lambda: made.append(ops.add(value(2), value(2))))
+    thread.start()
+    thread.join()
+    assert made[0].array is None
+    assert ops.mul(made[0], made[0]).numpy().tolist() == [0, 4]
+
+
+def test_results_hold_nothing_of_their_trace(ops, value):
+    x = value(4)
+    leaf = weakref.ref(x)
+    y = ops.add(x, x)
+    y.get()
+    del x
+    gc.collect()
+    assert leaf() is None
+
+
+def test_tracers_run_at_once(ops):
+    def f(a):
+        v = engine.Value(engine.values.aval_of(a), a)
+        return ops.add(v, v).array
+
+    np.testing.assert_array_equal(jax.jit(f)(np.ones(2, np.float32)), [2, 2])
+    assert jax.grad(lambda a: f(a).sum())(np.ones(2, np.float32)).tolist() == [2, 2]
+
+
+def test_a_failing_program_is_reported_to_every_reader(ops, value, monkeypatch):
+    def broken(*_):
+        raise MemoryError("no room")
+
+    x, y = ops.add(value(2), value(2)), ops.mul(value(2), value(2))
+    monkeypatch.setattr("torchlike.engine.trace.programs.run", broken)
+    with pytest.raises(MemoryError):
+        x.get()
+    monkeypatch.undo()
+    with pytest.raises(RuntimeError, match="an earlier run of this trace failed"):
+        y.get()
+    assert ops.add(value(2), value(2)).numpy().tolist() == [0, 2]
+
+
+def test_eager_mode_runs_each_operator(ops, value):
+    with engine.eager():
+        y = ops.add(value(2), value(2))
+        assert y.array is not None
+    z = ops.add(value(2), value(2))
+    assert z.array is None
+
+
+def test_the_users_own_jax_is_left_alone(ops, value):
+    ops.add(value(2), value(2)).get()
+    assert not jax.config.jax_enable_x64
+    assert jax.numpy.ones(2).dtype == np.float32
+
+
+def test_record_appends_to_this_threads_trace(ops, value):
+    y = ops.add(value(2), value(2))
+    assert y.trace is current()
