@@ -6,8 +6,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from torchlike import tensors as T
 from torchlike.autograd import Function
+from torchlike.autograd.modes import is_grad_enabled
+from torchlike.tensors.tensor import Tensor
 
 if TYPE_CHECKING:
     from torchlike.nn.module import Module
@@ -19,12 +20,12 @@ class BackwardHookFunction(Function):
     """The identity, as one node for all the tensors that enter (or leave) a module."""
 
     @staticmethod
-    def forward(ctx: Any, *tensors: T.Tensor) -> tuple[T.Tensor, ...]:
+    def forward(ctx: Any, *tensors: Tensor) -> tuple[Tensor, ...]:
         ctx.mark_non_differentiable(*(tensor for tensor in tensors if not tensor.requires_grad))
         return tensors
 
     @staticmethod
-    def backward(ctx: Any, *gradients: T.Tensor) -> tuple[T.Tensor, ...]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, ...]:
         return gradients
 
 
@@ -39,8 +40,8 @@ def _spread(values: Sequence, positions: Sequence[int], size: int) -> tuple:
 class BackwardHook:
     """Runs a module's full backward hooks and pre-hooks for one call of it.
 
-    The inputs pass through one identity node and the outputs through another. In the backward pass the node of
-    the outputs sees `grad_output` first, the node of the inputs sees `grad_input` last.
+    The inputs pass through one identity node and the outputs through another. In the backward pass the node
+    of the outputs sees `grad_output` first, the node of the inputs sees `grad_input` last.
 
     Args:
         module: the module that is being called.
@@ -76,9 +77,9 @@ class BackwardHook:
         return outputs if isinstance(result, tuple) else outputs[0]
 
     def _through_identity(self, args: tuple) -> tuple[tuple, list[int] | None, Any]:
-        positions = [position for position, arg in enumerate(args) if isinstance(arg, T.Tensor)]
+        positions = [position for position, arg in enumerate(args) if isinstance(arg, Tensor)]
         tensors = [args[position] for position in positions]
-        if not (T.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)):
+        if not (is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)):
             return args, None, None
         passed = BackwardHookFunction.apply(*tensors)
         node = next(tensor.grad_fn for tensor in passed if tensor.grad_fn is not None)
@@ -108,8 +109,8 @@ class BackwardHook:
 
     def _run_without_grad_input(self) -> None:
         warnings.warn(
-            "Full backward hook is firing when gradients are computed with respect to module outputs since no "
-            "inputs require gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
+            "Full backward hook is firing when gradients are computed with respect to module outputs since "
+            "no inputs require gradients. See https://docs.pytorch.org/docs/main/generated/torch.nn.Module.html"
             "#torch.nn.Module.register_full_backward_hook for more details.",
             stacklevel=5,
         )

@@ -162,7 +162,9 @@ class Sequential(_Numbered):
 
 def _check_is_sequential(other: Any) -> None:
     if not isinstance(other, Sequential):
-        raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
+        raise ValueError(
+            f"add operator supports only objects of Sequential class, but {type(other)} is given."
+        )
 
 
 class ModuleList(_Numbered):
@@ -297,7 +299,7 @@ class ModuleDict(Module):
 
 
 def named_values(method_of: str, element_of: str, values: Any) -> Iterator[tuple[str, Any]]:
-    """The pairs of a mapping or of an iterable of pairs, with the complaints of `update` about what is neither."""
+    """The pairs of a mapping or of an iterable of pairs, with `update`'s complaints about what is neither."""
     if not isinstance(values, Iterable):
         raise TypeError(
             f"{method_of}.update should be called with an iterable of key/value pairs, "
@@ -308,7 +310,11 @@ def named_values(method_of: str, element_of: str, values: Any) -> Iterator[tuple
         return
     for i, pair in enumerate(values):
         if not isinstance(pair, Iterable):
-            raise TypeError(f"{element_of} update sequence element #{i} should be Iterable; is{type(pair).__name__}")
+            raise TypeError(
+                f"{element_of} update sequence element #{i} should be Iterable; is{type(pair).__name__}"
+            )
         if len(pair) != 2:  # type: ignore[arg-type]
-            raise ValueError(f"{element_of} update sequence element #{i} has length {len(pair)}; 2 is required")  # type: ignore[arg-type]
+            raise ValueError(
+                f"{element_of} update sequence element #{i} has length {len(pair)}; 2 is required"
+            )  # type: ignore[arg-type]
         yield pair[0], pair[1]  # type: ignore[index]

@@ -6,12 +6,13 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from torchlike import tensors as T
 from torchlike.nn import functional as F
 from torchlike.nn import init
+from torchlike.nn.declared import torch
 from torchlike.nn.module import Module
 from torchlike.nn.parameter import Parameter
 from torchlike.nn.sizes import Size1, Size2, Size3, ntuple, repeated_in_reverse
+from torchlike.tensors.tensor import Tensor
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
 
@@ -78,10 +79,10 @@ class _ConvNd(Module):
         self._reversed_padding_repeated_twice = self._padding_for_pad()
         shape = (in_channels, out_channels) if transposed else (out_channels, in_channels)
         self.weight = Parameter(
-            T.empty((shape[0], shape[1] // groups, *kernel_size), device=device, dtype=dtype)
+            torch.empty((shape[0], shape[1] // groups, *kernel_size), device=device, dtype=dtype)
         )
         self.register_parameter(
-            "bias", Parameter(T.empty(out_channels, device=device, dtype=dtype)) if bias else None
+            "bias", Parameter(torch.empty(out_channels, device=device, dtype=dtype)) if bias else None
         )
         self.reset_parameters()
 
@@ -104,7 +105,7 @@ class _ConvNd(Module):
             bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
             init.uniform_(self.bias, -bound, bound)
 
-    def _conv_forward(self, input: T.Tensor, weight: T.Tensor, bias: T.Tensor | None) -> T.Tensor:
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         convolve = getattr(F, f"conv{len(self.kernel_size)}d")
         padding: Any = self.padding
         if self.padding_mode != "zeros":
@@ -112,13 +113,15 @@ class _ConvNd(Module):
             padding = (0,) * len(self.kernel_size)
         return convolve(input, weight, bias, self.stride, padding, self.dilation, self.groups)
 
-    def forward(self, input: T.Tensor) -> T.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """The convolution of `input` with this layer's weight, and the bias added."""
         return self._conv_forward(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """The sizes, and whatever else is not at its default."""
-        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        text = (
+            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        )
         if self.padding != (0,) * len(self.padding):
             text += f", padding={self.padding}"
         if self.dilation != (1,) * len(self.dilation):
@@ -135,7 +138,7 @@ class _ConvNd(Module):
 
 
 class Conv1d(_ConvNd):
-    """`out[n, o] = bias[o] + sum_c weight[o, c] * input[n, c]`, `*` being the cross-correlation over length.
+    """`out[n, o] = bias[o] + sum_c weight[o, c] * input[n, c]`, `*` correlating over the length.
 
     Args:
         in_channels: channels of the input.
@@ -195,14 +198,15 @@ class Conv1d(_ConvNd):
 
 
 class Conv2d(_ConvNd):
-    """`out[n, o] = bias[o] + sum_c weight[o, c] * input[n, c]`, `*` being the cross-correlation over the plane.
+    """`out[n, o] = bias[o] + sum_c weight[o, c] * input[n, c]`, `*` correlating over the plane.
 
     Args:
         in_channels: channels of the input.
         out_channels: channels of the output.
         kernel_size: height and width of the window, or one number for both.
         stride: how far the window moves at a time.
-        padding: rows and columns added on each side, or `"valid"` (none), or `"same"` (as many as keep the size).
+        padding: rows and columns added on each side, or `"valid"` (none), or `"same"` (as many as keep the
+            size).
         dilation: distance between the elements of the window.
         groups: into how many parts the channels are split, each convolved alone.
         bias: whether there is one.
@@ -210,8 +214,8 @@ class Conv2d(_ConvNd):
         device, dtype: of the parameters.
 
     Shape:
-        (N, in_channels, H, W) or (in_channels, H, W) to (N, out_channels, H', W') or (out_channels, H', W'), with
-        `H' = (H + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1`.
+        (N, in_channels, H, W) or (in_channels, H, W) to (N, out_channels, H', W') or (out_channels, H', W'),
+        with `H' = (H + 2 * padding - dilation * (kernel_size - 1) - 1) // stride + 1`.
 
     Attributes:
         weight: (out_channels, in_channels / groups, *kernel_size), from U(-k, k), `k = 1 / sqrt(fan_in)`.
@@ -260,7 +264,7 @@ class Conv2d(_ConvNd):
 
 
 class Conv3d(_ConvNd):
-    """`out[n, o] = bias[o] + sum_c weight[o, c] * input[n, c]`, `*` being the cross-correlation over the volume.
+    """`out[n, o] = bias[o] + sum_c weight[o, c] * input[n, c]`, `*` correlating over the volume.
 
     Args:
         in_channels: channels of the input.
@@ -357,7 +361,7 @@ class _ConvTransposeNd(_ConvNd):
 
     def _output_padding(
         self,
-        input: T.Tensor,
+        input: Tensor,
         output_size: Sequence[int] | None,
         stride: Sequence[int],
         padding: Sequence[int],
@@ -389,13 +393,13 @@ class _ConvTransposeNd(_ConvNd):
             not low <= size <= high for low, size, high in zip(smallest, output_size, largest, strict=True)
         ):
             raise ValueError(
-                f"requested an output size of {output_size}, but valid sizes range from {smallest} to {largest} "
-                f"(for an input of {input.size()[2:]})"
+                f"requested an output size of {output_size}, but valid sizes range from {smallest} to "
+                f"{largest} (for an input of {input.size()[2:]})"
             )
         return [size - low for size, low in zip(output_size, smallest, strict=True)]
 
-    def forward(self, input: T.Tensor, output_size: Sequence[int] | None = None) -> T.Tensor:
-        """The transposed convolution of `input`; `output_size` chooses among the sizes that a stride allows."""
+    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
+        """The transposed convolution of `input`; `output_size` chooses among those a stride allows."""
         dims = len(self.kernel_size)
         if self.padding_mode != "zeros":
             raise ValueError(f"Only `zeros` padding mode is supported for ConvTranspose{dims}d")

@@ -6,7 +6,10 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from torchlike import tensors as T
+from torchlike import devices, dtypes
+from torchlike.autograd.modes import no_grad
+from torchlike.nn.declared import torch
+from torchlike.tensors.tensor import Tensor
 
 __all__ = ["ConversionMethods"]
 
@@ -34,7 +37,7 @@ class ConversionMethods:
             if param is None:
                 continue
             gradient = param.grad
-            with T.no_grad():
+            with no_grad():
                 param.data = fn(param)
                 if gradient is not None:
                     gradient.data = fn(gradient)
@@ -79,10 +82,10 @@ class ConversionMethods:
 
     def to_empty(self: Self, *, device: Any, recurse: bool = True) -> Self:
         """Move to `device` without copying the values, which are undefined afterwards."""
-        return self._apply(lambda tensor: T.empty_like(tensor, device=device), recurse=recurse)
+        return self._apply(lambda tensor: torch.empty_like(tensor, device=device), recurse=recurse)
 
     def to(self: Self, *args: Any, **kwargs: Any) -> Self:
-        """Move and cast: `to(device)`, `to(dtype)`, `to(device, dtype)`, `to(tensor)`, `to(memory_format=...)`.
+        """Move and cast: `to(device)`, `to(dtype)`, `to(device, dtype)`, `to(tensor)`.
 
         Integer parameters and buffers are moved but not cast.
 
@@ -110,10 +113,11 @@ class ConversionMethods:
                 )
             if dtype.is_complex:
                 warnings.warn(
-                    "Complex modules are a new feature under active development whose design may change, and some "
-                    "modules might not work as expected when using complex tensors as parameters or buffers. "
-                    "Please file an issue at https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml "
-                    "if a complex module does not work as expected.",
+                    "Complex modules are a new feature under active development whose design may change, "
+                    "and some modules might not work as expected when using complex tensors as parameters "
+                    "or buffers. Please file an issue at "
+                    "https://github.com/pytorch/pytorch/issues/new?template=bug-report.yml if a complex "
+                    "module does not work as expected.",
                     stacklevel=2,
                 )
 
@@ -137,9 +141,9 @@ _FORMS = (
     ("tensor", "non_blocking", "copy"),
 )
 _KINDS: dict[str, tuple[type, ...]] = {
-    "device": (T.device, str, int, type(None)),
-    "dtype": (T.dtype, type(None)),
-    "tensor": (T.Tensor,),
+    "device": (devices.device, str, int, type(None)),
+    "dtype": (dtypes.dtype, type(None)),
+    "tensor": (Tensor,),
     "non_blocking": (bool,),
     "copy": (bool,),
 }
@@ -177,12 +181,17 @@ def _parse_to(*args: Any, **kwargs: Any) -> tuple[Any, Any, bool, Any]:
         device, dtype = given["tensor"].device, given["tensor"].dtype
     else:
         device, dtype = given.get("device"), given.get("dtype")
-    return T.device(device) if device is not None else None, dtype, given.get("non_blocking", False), memory_format
+    return (
+        devices.device(device) if device is not None else None,
+        dtype,
+        given.get("non_blocking", False),
+        memory_format,
+    )
 
 
 def _argument_type(value: Any) -> str:
-    if isinstance(value, T.Tensor):
+    if isinstance(value, Tensor):
         return "Tensor"
-    if isinstance(value, (T.dtype, T.device)):
+    if isinstance(value, (dtypes.dtype, devices.device)):
         return f"torch.{type(value).__name__}"
     return type(value).__name__

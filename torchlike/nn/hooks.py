@@ -1,4 +1,4 @@
-"""Hooks: the handle that removes one, the registries that every module shares, and calling a module with them.
+"""Hooks on modules: registering them on one or on all, and calling a module with them.
 
 `Module.__call__` goes straight to `forward` when no hook is registered anywhere; only otherwise does it come
 here, so that the common path stays one test long.
@@ -12,7 +12,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from torchlike import tensors as T
+from torchlike.autograd.handles import RemovableHandle
+from torchlike.tensors.tensor import Tensor
 
 if TYPE_CHECKING:
     from torchlike.nn.module import Module
@@ -31,50 +32,6 @@ __all__ = [
 ]
 
 Hooks = OrderedDict[int, Callable[..., Any]]
-
-
-class RemovableHandle:
-    """What registering a hook returns: removes that hook, by `remove()` or at the end of a `with` block.
-
-    The registry is held weakly, so a handle never keeps a module alive.
-
-    Args:
-        hooks_dict: the registry that the hook lives in.
-        extra_dict: a registry, or a list of them, of options kept under the same id.
-    """
-
-    id: int
-    next_id: int = 0
-
-    def __init__(self, hooks_dict: Any, *, extra_dict: Any = None) -> None:
-        self.id = RemovableHandle.next_id
-        RemovableHandle.next_id += 1
-        self.hooks_dict_ref = weakref.ref(hooks_dict)
-        extras = [extra_dict] if isinstance(extra_dict, dict) else extra_dict or ()
-        self.extra_dict_ref = tuple(weakref.ref(extra) for extra in extras)
-
-    def remove(self) -> None:
-        """Remove the hook; a second call does nothing."""
-        for reference in (self.hooks_dict_ref, *self.extra_dict_ref):
-            registry = reference()
-            if registry is not None:
-                registry.pop(self.id, None)
-
-    def __getstate__(self) -> tuple:
-        return self.hooks_dict_ref(), self.id, tuple(reference() for reference in self.extra_dict_ref)
-
-    def __setstate__(self, state: tuple) -> None:
-        registry, self.id, extras = state
-        # An empty registry stands in for one that was not pickled along.
-        self.hooks_dict_ref = weakref.ref(OrderedDict() if registry is None else registry)
-        self.extra_dict_ref = tuple(weakref.ref(extra) for extra in extras)
-        RemovableHandle.next_id = max(RemovableHandle.next_id, self.id + 1)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.remove()
 
 
 class GlobalHooks:
@@ -118,7 +75,7 @@ def registered(hooks: Hooks, module: Module, name: str, value: Any) -> Any:
 
 
 def register_module_buffer_registration_hook(hook: Callable[..., None]) -> RemovableHandle:
-    """Call `hook(module, name, buffer)` whenever any module registers a buffer; what it returns replaces it."""
+    """Call `hook(module, name, buffer)` whenever a module registers one; what it returns replaces it."""
     return _register(everywhere.buffer_registration, hook)
 
 
@@ -140,7 +97,7 @@ def register_module_forward_pre_hook(hook: Callable[..., None]) -> RemovableHand
 def register_module_forward_hook(
     hook: Callable[..., None], *, with_kwargs: bool = False, always_call: bool = False
 ) -> RemovableHandle:
-    """Call `hook(module, args, output)` after the forward of every module, ahead of the module's own hooks."""
+    """Call `hook(module, args, output)` after each module's forward, ahead of the module's own hooks."""
     return _register(
         everywhere.forward,
         hook,
@@ -212,10 +169,11 @@ class HookMethods:
     def register_forward_pre_hook(
         self, hook: Callable, *, prepend: bool = False, with_kwargs: bool = False
     ) -> RemovableHandle:
-        """Call `hook(module, args)` before each forward; what it returns, if anything, replaces the arguments.
+        """Call `hook(module, args)` before each forward; what it returns replaces the arguments.
 
         Args:
-            hook: with `with_kwargs` it is called as `hook(module, args, kwargs)` and may return both as a pair.
+            hook: with `with_kwargs` it is called as `hook(module, args, kwargs)` and may return both as a
+                pair.
             prepend: put it before the hooks already there.
             with_kwargs: hand it the keyword arguments too.
 
@@ -269,7 +227,7 @@ class HookMethods:
         return _register(self._backward_pre_hooks, hook, prepend)
 
     def register_backward_hook(self, hook: Callable) -> RemovableHandle:
-        """Call `hook(module, grad_input, grad_output)` at the last node of the forward (deprecated by PyTorch)."""
+        """Call `hook(module, grad_input, grad_output)` at the forward's last node; deprecated by PyTorch."""
         return self._register_backward(hook, full=False)
 
     def register_full_backward_hook(self, hook: Callable, prepend: bool = False) -> RemovableHandle:
@@ -335,7 +293,7 @@ class _Call:
         self.result = module.forward(*self.args, **self.kwargs)
         self.run_forward_hooks()
         if backward is not None:
-            if not isinstance(self.result, (T.Tensor, tuple)):
+            if not isinstance(self.result, (Tensor, tuple)):
                 warnings.warn(
                     "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors "
                     f"but received {type(self.result)}",
@@ -400,9 +358,9 @@ class _Call:
 
     def register_non_full_backward(self, hooks: list[Callable]) -> None:
         output = self.result
-        while not isinstance(output, T.Tensor):
+        while not isinstance(output, Tensor):
             if isinstance(output, dict):
-                output = next(value for value in output.values() if isinstance(value, T.Tensor))
+                output = next(value for value in output.values() if isinstance(value, Tensor))
             else:
                 output = output[0]
         node = output.grad_fn
@@ -423,8 +381,8 @@ def _warn_what_a_non_full_hook_misses(inputs: Any, result: Any, node: Any) -> No
         )
 
     def all_tensors(value: Any) -> bool:
-        return isinstance(value, T.Tensor) or (
-            isinstance(value, tuple) and all(isinstance(item, T.Tensor) for item in value)
+        return isinstance(value, Tensor) or (
+            isinstance(value, tuple) and all(isinstance(item, Tensor) for item in value)
         )
 
     hooks = "non-full backward hooks on a Module that does not"

@@ -1,4 +1,4 @@
-"""Filling a tensor with its first values. Every function works in place, without autograd, and returns its tensor.
+"""Filling a tensor with its first values: in place, without autograd, and giving the tensor back.
 
 The generator is drawn from in PyTorch's order, so that one seed gives one set of weights in both.
 """
@@ -11,7 +11,9 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from torchlike import tensors as T
+from torchlike.autograd.modes import no_grad
+from torchlike.nn.declared import linalg, torch
+from torchlike.tensors.tensor import Tensor
 
 __all__ = [
     "calculate_gain",
@@ -44,7 +46,8 @@ __all__ = [
 
 _GAINS = {
     **dict.fromkeys(
-        ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), 1
+        ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"),
+        1,
     ),
     "sigmoid": 1,
     "tanh": 5.0 / 3,
@@ -81,31 +84,31 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     return math.sqrt(2.0 / (1 + slope**2))
 
 
-def uniform_(tensor: T.Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> T.Tensor:
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
     """Fill with draws from the uniform distribution on [a, b).
 
     Example:
         >>> import torchlike as torch
         >>> w = torch.nn.init.uniform_(torch.empty(3, 5))
     """
-    with T.no_grad():
+    with no_grad():
         return tensor.uniform_(a, b, generator=generator)
 
 
-def normal_(tensor: T.Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> T.Tensor:
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
     """Fill with draws from the normal distribution of this mean and standard deviation."""
-    with T.no_grad():
+    with no_grad():
         return tensor.normal_(mean, std, generator=generator)
 
 
 def trunc_normal_(
-    tensor: T.Tensor,
+    tensor: Tensor,
     mean: float = 0.0,
     std: float = 1.0,
     a: float = -2.0,
     b: float = 2.0,
     generator: Any = None,
-) -> T.Tensor:
+) -> Tensor:
     """Fill with draws from a normal distribution, drawing again whatever falls outside [a, b].
 
     Args:
@@ -123,7 +126,7 @@ def trunc_normal_(
             "incorrect.",
             stacklevel=2,
         )
-    with T.no_grad():
+    with no_grad():
         # The share of the normal distribution that lies within the bounds decides which way rejects less.
         share = _normal_cdf((b - mean) / std) - _normal_cdf((a - mean) / std)
         if share > 0.3:
@@ -137,40 +140,36 @@ def _normal_cdf(x: float) -> float:
     return (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
 
 
-def _reject_from_normal(
-    tensor: T.Tensor, mean: float, std: float, a: float, b: float, generator: Any
-) -> None:
+def _reject_from_normal(tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any) -> None:
     # The bounds are rounded to the tensor's type, so that no value beyond them compares as inside.
     low, high = tensor.new_tensor(a).item(), tensor.new_tensor(b).item()
     result = tensor.normal_(mean, std, generator=generator)
     while (outside := (result < low) | (result > high)).any():
-        again = T.empty_like(result).normal_(mean, std, generator=generator)
-        result = T.where(outside, again, result)
+        again = torch.empty_like(result).normal_(mean, std, generator=generator)
+        result = torch.where(outside, again, result)
     if result is not tensor:
         tensor.copy_(result)
 
 
-def _reject_from_uniform(
-    tensor: T.Tensor, mean: float, std: float, a: float, b: float, generator: Any
-) -> None:
+def _reject_from_uniform(tensor: Tensor, mean: float, std: float, a: float, b: float, generator: Any) -> None:
     mode = max(a, min(mean, b))
     log_peak = -0.5 * ((mode - mean) / std) ** 2
     candidates = tensor.uniform_(a, b, generator=generator).clone()
-    result: T.Tensor = tensor
+    result: Tensor = tensor
     pending = None
     while True:
         log_density = candidates.sub(mean).div_(std).pow_(2).mul_(-0.5).sub_(log_peak)
-        rejected = T.empty_like(tensor).uniform_(generator=generator).log_().gt(log_density)
-        pending = rejected if pending is None else T.where(pending, rejected, pending)
+        rejected = torch.empty_like(tensor).uniform_(generator=generator).log_().gt(log_density)
+        pending = rejected if pending is None else torch.where(pending, rejected, pending)
         if not pending.any():
             break
         candidates = candidates.uniform_(a, b, generator=generator)
-        result = T.where(pending, candidates, result)
+        result = torch.where(pending, candidates, result)
     if result is not tensor:
         tensor.copy_(result)
 
 
-def constant_(tensor: T.Tensor, val: float) -> T.Tensor:
+def constant_(tensor: Tensor, val: float) -> Tensor:
     """Fill with one value.
 
     Example:
@@ -178,22 +177,22 @@ def constant_(tensor: T.Tensor, val: float) -> T.Tensor:
         >>> torch.nn.init.constant_(torch.empty(3), 0.3)
         tensor([0.3000, 0.3000, 0.3000])
     """
-    with T.no_grad():
+    with no_grad():
         return tensor.fill_(val)
 
 
-def ones_(tensor: T.Tensor) -> T.Tensor:
+def ones_(tensor: Tensor) -> Tensor:
     """Fill with ones."""
     return constant_(tensor, 1.0)
 
 
-def zeros_(tensor: T.Tensor) -> T.Tensor:
+def zeros_(tensor: Tensor) -> Tensor:
     """Fill with zeros."""
-    with T.no_grad():
+    with no_grad():
         return tensor.zero_()
 
 
-def eye_(tensor: T.Tensor) -> T.Tensor:
+def eye_(tensor: Tensor) -> Tensor:
     """Fill a matrix with the identity, as far as it goes.
 
     Example:
@@ -204,12 +203,12 @@ def eye_(tensor: T.Tensor) -> T.Tensor:
     """
     if tensor.dim() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
-    with T.no_grad():
-        tensor.copy_(T.eye(*tensor.shape, dtype=tensor.dtype, device=tensor.device))
+    with no_grad():
+        tensor.copy_(torch.eye(*tensor.shape, dtype=tensor.dtype, device=tensor.device))
     return tensor
 
 
-def dirac_(tensor: T.Tensor, groups: int = 1) -> T.Tensor:
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """Fill a convolution's weight so that it passes on as many input channels as it can, unchanged.
 
     Args:
@@ -229,7 +228,7 @@ def dirac_(tensor: T.Tensor, groups: int = 1) -> T.Tensor:
         raise ValueError("dim 0 must be divisible by groups")
     per_group = out_channels // groups
     centre = tuple(size // 2 for size in window)
-    with T.no_grad():
+    with no_grad():
         tensor.zero_()
         for group in range(groups):
             for channel in range(min(per_group, in_channels)):
@@ -237,7 +236,7 @@ def dirac_(tensor: T.Tensor, groups: int = 1) -> T.Tensor:
     return tensor
 
 
-def _calculate_fan_in_and_fan_out(tensor: T.Tensor) -> tuple[int, int]:
+def _calculate_fan_in_and_fan_out(tensor: Tensor) -> tuple[int, int]:
     """How many inputs reach one output of a weight, and how many outputs one input."""
     if tensor.dim() < 2:
         raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
@@ -246,7 +245,7 @@ def _calculate_fan_in_and_fan_out(tensor: T.Tensor) -> tuple[int, int]:
     return in_features * receptive_field, out_features * receptive_field
 
 
-def _calculate_correct_fan(tensor: T.Tensor, mode: str) -> int:
+def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
     mode = mode.lower()
     modes = ["fan_in", "fan_out"]
     if mode not in modes:
@@ -254,7 +253,7 @@ def _calculate_correct_fan(tensor: T.Tensor, mode: str) -> int:
     return _calculate_fan_in_and_fan_out(tensor)[modes.index(mode)]
 
 
-def xavier_uniform_(tensor: T.Tensor, gain: float = 1.0, generator: Any = None) -> T.Tensor:
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
     """Fill from U(-a, a) with `a = gain * sqrt(6 / (fan_in + fan_out))`.
 
     Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural networks.
@@ -275,7 +274,7 @@ def xavier_uniform_(tensor: T.Tensor, gain: float = 1.0, generator: Any = None) 
     return uniform_(tensor, -bound, bound, generator)
 
 
-def xavier_normal_(tensor: T.Tensor, gain: float = 1.0, generator: Any = None) -> T.Tensor:
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
     """Fill from N(0, std**2) with `std = gain * sqrt(2 / (fan_in + fan_out))`; see `xavier_uniform_`."""
     fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
     std = gain * math.sqrt(2.0 / float(fan_in + fan_out))
@@ -283,12 +282,12 @@ def xavier_normal_(tensor: T.Tensor, gain: float = 1.0, generator: Any = None) -
 
 
 def kaiming_uniform_(
-    tensor: T.Tensor,
+    tensor: Tensor,
     a: float = 0,
     mode: str = "fan_in",
     nonlinearity: str = "leaky_relu",
     generator: Any = None,
-) -> T.Tensor:
+) -> Tensor:
     """Fill from U(-b, b) with `b = gain * sqrt(3 / fan)`.
 
     He et al. (2015), Delving deep into rectifiers.
@@ -308,12 +307,12 @@ def kaiming_uniform_(
 
 
 def kaiming_normal_(
-    tensor: T.Tensor,
+    tensor: Tensor,
     a: float = 0,
     mode: str = "fan_in",
     nonlinearity: str = "leaky_relu",
     generator: Any = None,
-) -> T.Tensor:
+) -> Tensor:
     """Fill from N(0, std**2) with `std = gain / sqrt(fan)`; the arguments are those of `kaiming_uniform_`."""
     if 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
@@ -321,12 +320,12 @@ def kaiming_normal_(
     return normal_(tensor, 0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
 
 
-def _kaiming_std(tensor: T.Tensor, a: float, mode: str, nonlinearity: str) -> float:
+def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str) -> float:
     fan = _calculate_correct_fan(tensor, mode)
     return calculate_gain(nonlinearity, a) / math.sqrt(fan)
 
 
-def orthogonal_(tensor: T.Tensor, gain: float = 1, generator: Any = None) -> T.Tensor:
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
     """Fill with a (semi-)orthogonal matrix, the dimensions after the first taken as one.
 
     Saxe et al. (2013), Exact solutions to the nonlinear dynamics of learning in deep linear neural networks.
@@ -342,18 +341,18 @@ def orthogonal_(tensor: T.Tensor, gain: float = 1, generator: Any = None) -> T.T
         return tensor
     rows = tensor.size(0)
     cols = tensor.numel() // rows
-    with T.no_grad():
+    with no_grad():
         drawn = tensor.new_empty((rows, cols)).normal_(0, 1, generator=generator)
-        q, r = T.linalg.qr(drawn.t() if rows < cols else drawn)
+        q, r = linalg.qr(drawn.t() if rows < cols else drawn)
         # With the signs of r's diagonal the result is uniform over the orthogonal matrices (Mezzadri, 2007).
-        q = q * T.diag(r, 0).sign()
+        q = q * torch.diag(r, 0).sign()
         q = q.t() if rows < cols else q
         tensor.copy_(q.reshape(tensor.shape))
         tensor.mul_(gain)
     return tensor
 
 
-def sparse_(tensor: T.Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> T.Tensor:
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
     """Fill a matrix from N(0, std**2) and set a share of each column to zero.
 
     Martens (2010), Deep learning via Hessian-free optimization.
@@ -368,20 +367,20 @@ def sparse_(tensor: T.Tensor, sparsity: float, std: float = 0.01, generator: Any
         raise ValueError("Only tensors with 2 dimensions are supported")
     rows, cols = tensor.shape
     zeros = math.ceil(sparsity * rows)
-    with T.no_grad():
+    with no_grad():
         tensor.normal_(0, std, generator=generator)
         for col in range(cols):
-            tensor[T.randperm(rows)[:zeros], col] = 0
+            tensor[torch.randperm(rows)[:zeros], col] = 0
     return tensor
 
 
-def _deprecated(function: Callable[..., T.Tensor]) -> Callable[..., T.Tensor]:
+def _deprecated(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The name of an initializer from before PyTorch 0.4, without the underscore."""
     new = function.__name__
     old = new.removesuffix("_")
 
     @functools.wraps(function)
-    def initialize(*args: Any, **kwargs: Any) -> T.Tensor:
+    def initialize(*args: Any, **kwargs: Any) -> Tensor:
         warnings.warn(
             f"`nn.init.{old}` is now deprecated in favor of `nn.init.{new}`.", FutureWarning, stacklevel=2
         )

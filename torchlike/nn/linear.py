@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from torchlike import tensors as T
 from torchlike.nn import functional as F
 from torchlike.nn import init
+from torchlike.nn.declared import torch
 from torchlike.nn.module import Module
 from torchlike.nn.parameter import Parameter
+from torchlike.tensors.tensor import Tensor
 
 __all__ = ["Bilinear", "Identity", "Linear", "NonDynamicallyQuantizableLinear"]
 
@@ -26,7 +27,7 @@ class Identity(Module):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
 
-    def forward(self, input: T.Tensor) -> T.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """`input` itself."""
         return input
 
@@ -67,9 +68,9 @@ class Linear(Module):
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
-        self.weight = Parameter(T.empty((out_features, in_features), device=device, dtype=dtype))
+        self.weight = Parameter(torch.empty((out_features, in_features), device=device, dtype=dtype))
         self.register_parameter(
-            "bias", Parameter(T.empty(out_features, device=device, dtype=dtype)) if bias else None
+            "bias", Parameter(torch.empty(out_features, device=device, dtype=dtype)) if bias else None
         )
         self.reset_parameters()
 
@@ -82,13 +83,15 @@ class Linear(Module):
             bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
             init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, input: T.Tensor) -> T.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """`F.linear` of the input with this layer's parameters."""
         return F.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         """The sizes, and whether there is a bias."""
-        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        return (
+            f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        )
 
 
 class NonDynamicallyQuantizableLinear(Linear):
@@ -136,10 +139,10 @@ class Bilinear(Module):
         self.in2_features = in2_features
         self.out_features = out_features
         self.weight = Parameter(
-            T.empty((out_features, in1_features, in2_features), device=device, dtype=dtype)
+            torch.empty((out_features, in1_features, in2_features), device=device, dtype=dtype)
         )
         self.register_parameter(
-            "bias", Parameter(T.empty(out_features, device=device, dtype=dtype)) if bias else None
+            "bias", Parameter(torch.empty(out_features, device=device, dtype=dtype)) if bias else None
         )
         self.reset_parameters()
 
@@ -152,7 +155,7 @@ class Bilinear(Module):
         if self.bias is not None:
             init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, input1: T.Tensor, input2: T.Tensor) -> T.Tensor:
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
         """`F.bilinear` of the inputs with this layer's parameters."""
         return F.bilinear(input1, input2, self.weight, self.bias)
 

@@ -7,12 +7,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from torchlike import tensors as T
 from torchlike.errors import missing
 from torchlike.nn.conversion import ConversionMethods
+from torchlike.nn.declared import typename
 from torchlike.nn.hooks import HookMethods, call_with_hooks, everywhere, registered
 from torchlike.nn.parameter import Buffer, Parameter
 from torchlike.nn.state_dict import StateDictMethods
+from torchlike.tensors.tensor import Tensor
 
 __all__ = ["Module"]
 
@@ -42,8 +43,8 @@ _HOOK_REGISTRIES = (
 class Module(HookMethods, StateDictMethods, ConversionMethods):
     """Base class of all layers and models: a tree of submodules with parameters and buffers.
 
-    Assigning a `Parameter` or a `Module` to an attribute registers it: `parameters()`, `state_dict()`, `to()`,
-    `train()` and the like then reach it. A subclass defines `forward`; calling the module calls that.
+    Assigning a `Parameter` or a `Module` to an attribute registers it: `parameters()`, `state_dict()`,
+    `to()`, `train()` and the like then reach it. A subclass defines `forward`; calling the module calls that.
 
     Attributes:
         training: whether the module is in training mode; `train()` and `eval()` set it.
@@ -71,9 +72,13 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
         if not self.call_super_init:
             name = type(self).__name__
             if kwargs:
-                raise TypeError(f"{name}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'")
+                raise TypeError(
+                    f"{name}.__init__() got an unexpected keyword argument '{next(iter(kwargs))}'"
+                )
             if args:
-                raise TypeError(f"{name}.__init__() takes 1 positional argument but {len(args) + 1} were given")
+                raise TypeError(
+                    f"{name}.__init__() takes 1 positional argument but {len(args) + 1} were given"
+                )
         # Straight into the dictionary: `__setattr__` needs these to be there already.
         state = self.__dict__
         state["training"] = True
@@ -89,7 +94,9 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
 
     def forward(self, *input: Any) -> Any:
         """Compute the output of the module; every subclass defines its own."""
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+        raise NotImplementedError(
+            f'Module [{type(self).__name__}] is missing the required "forward" function'
+        )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward` and whatever hooks are registered."""
@@ -140,7 +147,7 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
         elif parameters is not None and name in parameters:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{_typename(value)}' as parameter '{name}' "
+                    f"cannot assign '{typename(value)}' as parameter '{name}' "
                     "(torch.nn.Parameter or None expected)"
                 )
             self.register_parameter(name, value)
@@ -152,7 +159,7 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
         elif name in state.get("_modules", ()):
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{_typename(value)}' as child module '{name}' "
+                    f"cannot assign '{typename(value)}' as child module '{name}' "
                     "(torch.nn.Module or None expected)"
                 )
             self._modules[name] = registered(everywhere.module_registration, self, name, value)
@@ -172,7 +179,7 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
     def _assign_buffer(self, name: str, value: Any) -> None:
         if value is not None and not _tensor_like(value):
             raise TypeError(
-                f"cannot assign '{_typename(value)}' as buffer '{name}' "
+                f"cannot assign '{typename(value)}' as buffer '{name}' "
                 "(torch.nn.Buffer, torch.Tensor or None expected)"
             )
         if isinstance(value, Buffer):
@@ -218,7 +225,7 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
         self.__dict__.setdefault("_non_persistent_buffers_set", set())
         self.__dict__.setdefault("_is_full_backward_hook", None)
 
-    def register_buffer(self, name: str, tensor: T.Tensor | None, persistent: bool = True) -> None:
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that is part of the module's state but not trained, as BatchNorm's running mean.
 
         Args:
@@ -234,7 +241,8 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
         self._check_name("buffer", name, self._buffers)
         if tensor is not None and not _tensor_like(tensor):
             raise TypeError(
-                f"cannot assign '{_typename(tensor)}' object to buffer '{name}' (torch Tensor or None required)"
+                f"cannot assign '{typename(tensor)}' object to buffer '{name}' (torch Tensor or None "
+                "required)"
             )
         self._buffers[name] = registered(everywhere.buffer_registration, self, name, tensor)
         if persistent:
@@ -261,7 +269,7 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
             return
         if not isinstance(param, Parameter):
             raise TypeError(
-                f"cannot assign '{_typename(param)}' object to parameter '{name}' "
+                f"cannot assign '{typename(param)}' object to parameter '{name}' "
                 "(torch.nn.Parameter or None required)"
             )
         if param.grad_fn:
@@ -274,7 +282,7 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
 
     def _check_name(self, kind: str, name: Any, members: dict[str, Any]) -> None:
         if not isinstance(name, str):
-            raise TypeError(f"{kind} name should be a string. Got {_typename(name)}")
+            raise TypeError(f"{kind} name should be a string. Got {typename(name)}")
         if "." in name:
             raise KeyError(f'{kind} name can\'t contain "."')
         if name == "":
@@ -285,9 +293,9 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
     def add_module(self, name: str, module: Module | None) -> None:
         """Add a submodule under `name`; the same as assigning it to that attribute."""
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{_typename(module)} is not a Module subclass")
+            raise TypeError(f"{typename(module)} is not a Module subclass")
         if not isinstance(name, str):
-            raise TypeError(f"module name should be a string. Got {_typename(name)}")
+            raise TypeError(f"module name should be a string. Got {typename(name)}")
         if name not in self._modules and hasattr(self, name):
             raise KeyError(f"attribute '{name}' already exists")
         if "." in name:
@@ -343,7 +351,7 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
             raise AttributeError(f"`{name}` is not an nn.Parameter")
         return param
 
-    def get_buffer(self, target: str) -> T.Tensor:
+    def get_buffer(self, target: str) -> Tensor:
         """The buffer at a dotted path, for example `norm.running_mean`."""
         path, _, name = target.rpartition(".")
         module = self.get_submodule(path)
@@ -415,16 +423,18 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
             lambda module: module._parameters.items(), prefix, recurse, remove_duplicate
         )
 
-    def buffers(self, recurse: bool = True) -> Iterator[T.Tensor]:
+    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """Every buffer of this module and, with `recurse`, of its submodules."""
         for _, buffer in self.named_buffers(recurse=recurse):
             yield buffer
 
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
-    ) -> Iterator[tuple[str, T.Tensor]]:
+    ) -> Iterator[tuple[str, Tensor]]:
         """Every buffer with its dotted name; the arguments are those of `named_parameters`."""
-        yield from self._named_members(lambda module: module._buffers.items(), prefix, recurse, remove_duplicate)
+        yield from self._named_members(
+            lambda module: module._buffers.items(), prefix, recurse, remove_duplicate
+        )
 
     def children(self) -> Iterator[Module]:
         """The direct submodules; one that is registered twice is given once."""
@@ -462,10 +472,12 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
         yield prefix, self
         for name, module in self._modules.items():
             if module is not None:
-                yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
+                yield from module.named_modules(
+                    memo, f"{prefix}.{name}" if prefix else name, remove_duplicate
+                )
 
     def train(self: Self, mode: bool = True) -> Self:
-        """Put this module and all below it in training mode, or out of it; what Dropout and BatchNorm look at."""
+        """Put this module and all below it in training mode, or out of it, for Dropout and BatchNorm."""
         if not isinstance(mode, bool):
             raise ValueError("training mode is expected to be boolean")
         self.training = mode
@@ -478,7 +490,7 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
         return self.train(False)
 
     def requires_grad_(self: Self, requires_grad: bool = True) -> Self:
-        """Set whether autograd follows the parameters, in place; `requires_grad_(False)` freezes the module."""
+        """Set whether autograd follows the parameters; `requires_grad_(False)` freezes them."""
         for param in self.parameters():
             param.requires_grad_(requires_grad)
         return self
@@ -525,11 +537,4 @@ def indented(text: str) -> str:
 
 
 def _tensor_like(value: Any) -> bool:
-    return isinstance(value, T.Tensor) or hasattr(value, "__torch_function__")
-
-
-def _typename(value: Any) -> str:
-    """`torch.typename(value)`, with the path that PyTorch has for a layer of ours."""
-    return T.typename(value).replace("torchlike.nn.parameter", "torch.nn.parameter").replace(
-        "torchlike.nn.", "torch.nn.modules."
-    )
+    return isinstance(value, Tensor) or hasattr(value, "__torch_function__")

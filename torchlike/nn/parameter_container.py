@@ -7,10 +7,11 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, KeysView, Mapping
 from typing import Any, TypeVar
 
-from torchlike import tensors as T
 from torchlike.nn.container import named_values
+from torchlike.nn.declared import typename
 from torchlike.nn.module import Module
 from torchlike.nn.parameter import Parameter
+from torchlike.tensors.tensor import Tensor
 
 __all__ = ["ParameterDict", "ParameterList"]
 
@@ -19,13 +20,13 @@ Self = TypeVar("Self", bound=Module)
 
 def _as_parameter(value: Any) -> Any:
     """A tensor as a parameter that shares its storage; anything else as it is."""
-    if isinstance(value, T.Tensor) and not isinstance(value, Parameter):
+    if isinstance(value, Tensor) and not isinstance(value, Parameter):
         return Parameter(value)
     return value
 
 
 def _described(key: Any, value: Any, element_type: Any) -> str:
-    if not isinstance(value, T.Tensor):
+    if not isinstance(value, Tensor):
         return f"  ({key}): Object of type: {type(value).__name__}"
     kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
     size = "x".join(str(n) for n in value.size())
@@ -89,7 +90,7 @@ class ParameterList(Module):
     def extend(self: Self, values: Iterable[Any]) -> Self:
         """Add all of `values` at the end."""
         # A tensor is iterable, but hardly ever meant to be taken apart into rows.
-        if not isinstance(values, Iterable) or isinstance(values, T.Tensor):
+        if not isinstance(values, Iterable) or isinstance(values, Tensor):
             raise TypeError(
                 f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}"
             )
@@ -109,7 +110,8 @@ class ParameterDict(Module):
     """A dictionary of parameters that the module it is assigned to finds; tensors become parameters.
 
     Args:
-        parameters: a mapping, or an iterable of pairs, to begin with. A plain mapping is taken in sorted order.
+        parameters: a mapping, or an iterable of pairs, to begin with. A plain mapping is taken in sorted
+            order.
 
     Example:
         >>> import torchlike as torch
@@ -215,7 +217,7 @@ class ParameterDict(Module):
 
     def extra_repr(self) -> str:
         """One line a value."""
-        return "\n".join(_described(key, value, T.typename(value)) for key, value in self.items())
+        return "\n".join(_described(key, value, typename(value)) for key, value in self.items())
 
     def __call__(self, input: Any) -> Any:
         raise RuntimeError("ParameterDict should not be called.")

@@ -1,14 +1,14 @@
-"""Pooling over windows: the largest element, the mean, the p-norm; with fixed windows or a fixed output size."""
+"""Pooling: the largest element, mean or p-norm of each window, of fixed size or as many as wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from torchlike import tensors as T
 from torchlike.nn import functional as F
 from torchlike.nn.module import Module
 from torchlike.nn.sizes import Size1, Size2, Size3, ntuple
+from torchlike.tensors.tensor import Tensor
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -81,7 +81,7 @@ class MaxPool1d(_MaxPoolNd):
         torch.Size([20, 16, 24])
     """
 
-    def forward(self, input: T.Tensor) -> Any:
+    def forward(self, input: Tensor) -> Any:
         """The pooled input, with `return_indices` a pair."""
         return F.max_pool1d(
             input,
@@ -118,7 +118,7 @@ class MaxPool2d(_MaxPoolNd):
         torch.Size([8, 64, 16, 16])
     """
 
-    def forward(self, input: T.Tensor) -> Any:
+    def forward(self, input: Tensor) -> Any:
         """The pooled input, with `return_indices` a pair."""
         return F.max_pool2d(
             input,
@@ -143,7 +143,7 @@ class MaxPool3d(_MaxPoolNd):
         torch.Size([1, 2, 2, 3, 4])
     """
 
-    def forward(self, input: T.Tensor) -> Any:
+    def forward(self, input: Tensor) -> Any:
         """The pooled input, with `return_indices` a pair."""
         return F.max_pool3d(
             input,
@@ -165,9 +165,7 @@ class _MaxUnpoolNd(Module):
         self.stride = ntuple(kernel_size if stride is None else stride, self._dims)
         self.padding = ntuple(padding, self._dims)
 
-    def forward(
-        self, input: T.Tensor, indices: T.Tensor, output_size: Sequence[int] | None = None
-    ) -> T.Tensor:
+    def forward(self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         """`input` put back at `indices` of a tensor of zeros."""
         unpool = getattr(F, f"max_unpool{self._dims}d")
         return unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
@@ -245,7 +243,7 @@ class AvgPool1d(_AvgPoolNd):
         self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad
 
-    def forward(self, input: T.Tensor) -> T.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """The pooled input."""
         return F.avg_pool1d(
             input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
@@ -291,7 +289,7 @@ class AvgPool2d(_AvgPoolWithDivisor):
         torch.Size([20, 16, 24, 15])
     """
 
-    def forward(self, input: T.Tensor) -> T.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """The pooled input."""
         return F.avg_pool2d(
             input,
@@ -311,7 +309,7 @@ class AvgPool3d(_AvgPoolWithDivisor):
         (N, C, D, H, W) or (C, D, H, W) to (N, C, D', H', W') or (C, D', H', W').
     """
 
-    def forward(self, input: T.Tensor) -> T.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """The pooled input."""
         return F.avg_pool3d(
             input,
@@ -358,7 +356,7 @@ class LPPool1d(_LPPoolNd):
         (N, C, L) or (C, L) to (N, C, L') or (C, L').
     """
 
-    def forward(self, input: T.Tensor) -> T.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """The pooled input."""
         return F.lp_pool1d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
@@ -372,7 +370,7 @@ class LPPool2d(_LPPoolNd):
         tensor([[[[6.]]]])
     """
 
-    def forward(self, input: T.Tensor) -> T.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """The pooled input."""
         return F.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
@@ -380,7 +378,7 @@ class LPPool2d(_LPPoolNd):
 class LPPool3d(_LPPoolNd):
     """`(sum of x**p over each window) ** (1 / p)` over a volume; see `LPPool1d`."""
 
-    def forward(self, input: T.Tensor) -> T.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """The pooled input."""
         return F.lp_pool3d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
@@ -413,7 +411,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
 
     output_size: Size1
 
-    def forward(self, input: T.Tensor) -> Any:
+    def forward(self, input: Tensor) -> Any:
         """The pooled input, with `return_indices` a pair."""
         return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
@@ -431,7 +429,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
 
     output_size: Size2
 
-    def forward(self, input: T.Tensor) -> Any:
+    def forward(self, input: Tensor) -> Any:
         """The pooled input, with `return_indices` a pair."""
         return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
 
@@ -441,7 +439,7 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
 
     output_size: Size3
 
-    def forward(self, input: T.Tensor) -> Any:
+    def forward(self, input: Tensor) -> Any:
         """The pooled input, with `return_indices` a pair."""
         return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
@@ -464,7 +462,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
 
     output_size: Size1
 
-    def forward(self, input: T.Tensor) -> T.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """The pooled input."""
         return F.adaptive_avg_pool1d(input, self.output_size)
 
@@ -486,7 +484,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
 
     output_size: Size2
 
-    def forward(self, input: T.Tensor) -> T.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """The pooled input."""
         return F.adaptive_avg_pool2d(input, self.output_size)
 
@@ -496,6 +494,6 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
 
     output_size: Size3
 
-    def forward(self, input: T.Tensor) -> T.Tensor:
+    def forward(self, input: Tensor) -> Tensor:
         """The pooled input."""
         return F.adaptive_avg_pool3d(input, self.output_size)

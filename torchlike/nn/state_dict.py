@@ -7,9 +7,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from torchlike import tensors as T
+from torchlike.autograd.modes import no_grad
 from torchlike.nn.hooks import BoundHook, Hooks, RemovableHandle
 from torchlike.nn.parameter import Parameter
+from torchlike.tensors.tensor import Tensor
 
 if TYPE_CHECKING:
     from torchlike.nn.module import Module
@@ -39,7 +40,9 @@ class IncompatibleKeys(_Keys):
     def __repr__(self) -> str:
         if not self.missing_keys and not self.unexpected_keys:
             return "<All keys matched successfully>"
-        return f"_IncompatibleKeys(missing_keys={self.missing_keys!r}, unexpected_keys={self.unexpected_keys!r})"
+        return (
+            f"_IncompatibleKeys(missing_keys={self.missing_keys!r}, unexpected_keys={self.unexpected_keys!r})"
+        )
 
     __str__ = __repr__
 
@@ -68,13 +71,13 @@ class StateDictMethods:
     def _register_state_dict_hook(self, hook: Callable) -> RemovableHandle:
         if getattr(hook, "_from_public_api", False):
             raise RuntimeError(
-                "Cannot register the same function as the state dict post hook that was previously registered "
-                "via register_state_dict_post_hook"
+                "Cannot register the same function as the state dict post hook that was previously "
+                "registered via register_state_dict_post_hook"
             )
         return _add(self._state_dict_hooks, hook)
 
     def register_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata)` after `state_dict()`; it must return None."""
+        """Call `hook(module, state_dict, prefix, local_metadata)` after `state_dict()`; it returns None."""
         hook._from_public_api = True  # type: ignore[attr-defined]
         return _add(self._state_dict_hooks, hook)
 
@@ -82,11 +85,13 @@ class StateDictMethods:
         """Call `hook(module, prefix, keep_vars)` before `state_dict()` collects anything."""
         return _add(self._state_dict_pre_hooks, hook)
 
-    def _register_load_state_dict_pre_hook(self, hook: Callable, with_module: bool = False) -> RemovableHandle:
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable, with_module: bool = False
+    ) -> RemovableHandle:
         return _add(self._load_state_dict_pre_hooks, BoundHook(hook, self) if with_module else hook)  # type: ignore[arg-type]
 
     def register_load_state_dict_pre_hook(self, hook: Callable) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected, errors)` first."""
+        """Call `hook(module, state_dict, prefix, metadata, strict, missing, unexpected, errors)` first."""
         return self._register_load_state_dict_pre_hook(hook, with_module=True)
 
     def register_load_state_dict_post_hook(self, hook: Callable) -> RemovableHandle:
@@ -203,9 +208,7 @@ class StateDictMethods:
         Every problem goes into the three lists; nothing raises.
         """
         for hook in self._load_state_dict_pre_hooks.values():
-            hook(
-                state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
-            )
+            hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
         assign = local_metadata.get("assign_to_params_buffers", False)
         own = dict(self._persistent())
         for name, tensor in own.items():
@@ -235,10 +238,10 @@ class StateDictMethods:
 
     def _load_tensor(self, name: str, tensor: Any, key: str, value: Any, assign: bool) -> str | None:
         """Put `value` into (or, with `assign`, in place of) one tensor; what went wrong, if anything."""
-        if not (isinstance(value, T.Tensor) or hasattr(value, "__torch_function__")):
+        if not (isinstance(value, Tensor) or hasattr(value, "__torch_function__")):
             return (
-                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object from '
-                f"checkpoint but received {type(value)}"
+                f'While copying the parameter named "{key}", expected torch.Tensor or Tensor-like object '
+                f"from checkpoint but received {type(value)}"
             )
         # Checkpoints from before PyTorch 0.4 hold a one-element vector where there is a scalar today.
         if len(tensor.shape) == 0 and len(value.shape) == 1 and value.shape[0] == 1:
@@ -249,7 +252,7 @@ class StateDictMethods:
                 f"the shape in current model is {tensor.shape}."
             )
         try:
-            with T.no_grad():
+            with no_grad():
                 if not assign:
                     tensor.copy_(value)
                     return None
@@ -261,8 +264,9 @@ class StateDictMethods:
                 setattr(self, name, value)
         except Exception as error:
             return (
-                f'While copying the parameter named "{key}", whose dimensions in the model are {tensor.size()} and '
-                f"whose dimensions in the checkpoint are {value.size()}, an exception occurred : {error.args}."
+                f'While copying the parameter named "{key}", whose dimensions in the model are '
+                f"{tensor.size()} and whose dimensions in the checkpoint are {value.size()}, "
+                f"an exception occurred : {error.args}."
             )
         return None
 

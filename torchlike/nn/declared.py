@@ -1,0 +1,61 @@
+"""The functions that were declared on the floors below, by their public names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchlike.errors import missing
+from torchlike.tensors import binding
+from torchlike.tensors.tensor import Tensor
+
+__all__ = ["Declared", "linalg", "torch", "typename"]
+
+
+class Declared:
+    """A namespace of declared functions, looked up when they are used: plugins declare late.
+
+    Args:
+        name: the namespace's public name behind `torch.`, or "torch" itself.
+
+    Example:
+        >>> Declared("torch").add.__name__
+        'add'
+    """
+
+    def __init__(self, name: str) -> None:
+        self._functions = binding.namespace(name)
+        self._path = name if name == "torch" else f"torch.{name}"
+
+    def __getattr__(self, name: str) -> Any:
+        found = self._functions.get(name)
+        if found is None:
+            raise missing(f"{self._path}.{name}")
+        return found
+
+
+torch = Declared("torch")
+linalg = Declared("linalg")
+
+
+def typename(value: Any) -> str:
+    """The name of a value's type in PyTorch's messages.
+
+    Example:
+        >>> typename(1), typename([])
+        ('int', 'list')
+    """
+    if isinstance(value, Tensor):
+        place = "" if value.device.type == "cpu" else f"{value.device.type}."
+        return f"torch.{place}{value.dtype.legacy_name}Tensor"
+    named = value if hasattr(value, "__qualname__") else type(value)
+    module = getattr(named, "__module__", None) or ""
+    if module in ("", "builtins"):
+        return named.__qualname__
+    # What lives in torchlike.nn.linear here, lives in torch.nn.modules.linear there.
+    for ours, theirs in (
+        ("torchlike.nn.parameter", "torch.nn.parameter"),
+        ("torchlike.nn.", "torch.nn.modules."),
+    ):
+        if module.startswith(ours):
+            module = theirs + module[len(ours) :]
+    return f"{module}.{named.__qualname__}"

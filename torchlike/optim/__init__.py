@@ -1,0 +1,25 @@
+"""Optimizers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchlike.errors import missing
+from torchlike.optim import lr_scheduler
+from torchlike.optim.adam import Adam
+from torchlike.optim.adamw import AdamW
+from torchlike.optim.optimizer import Optimizer
+from torchlike.optim.sgd import SGD
+
+__all__ = ["Adam", "AdamW", "Optimizer", "SGD", "lr_scheduler"]
+
+_ABSENT = frozenset(
+    "ASGD Adadelta Adafactor Adagrad Adamax LBFGS Muon NAdam RAdam RMSprop Rprop SparseAdam swa_utils "
+    "swap_in_optimizer_params_and_state".split()
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ABSENT:
+        raise missing(f"torch.optim.{name}", "torch.optim.SGD, Adam and AdamW")
+    raise AttributeError(f"module 'torch.optim' has no attribute '{name}'")
