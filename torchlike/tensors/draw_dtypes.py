@@ -1,4 +1,4 @@
-"""What PyTorch's random kernels do with types: which they refuse, in which words, and how they round to the rest."""
+"""What PyTorch's random kernels do with types: how they refuse some and how they round to the others."""
 
 from __future__ import annotations
 
@@ -46,11 +46,12 @@ def narrow(values: np.ndarray, type: dtype) -> np.ndarray:
     """
     if type is dtypes.float64:
         return values
-    if type is dtypes.float32:
-        return values.astype(np.float32)
-    if type.is_floating_point:
-        return values.astype(np.float32).astype(type.np)
-    return values.astype(np.int64).astype(type.np)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if type is dtypes.float32:
+            return values.astype(np.float32)
+        if type.is_floating_point:
+            return values.astype(np.float32).astype(type.np)
+        return values.astype(np.int64).astype(type.np)
 
 
 def numel(shape: tuple[int, ...]) -> int:

@@ -1,10 +1,10 @@
 """Normal draws: `normal_`, `randn`, `torch.normal` with tensors, `log_normal_`.
 
-PyTorch has two ways to draw them. Sixteen or more contiguous elements are filled with uniforms and then turned into
-normals eight pairs at a time; for float32 that is done by the Cephes polynomials for logarithm, sine and cosine in
-fused AVX2 arithmetic, which `_box_muller32` repeats rounding for rounding. Fewer elements, or elements that do not
-lie contiguously, are drawn one by one in double precision with the C library's functions, the second of each pair
-kept for the next draw.
+PyTorch has two ways to draw them. Sixteen or more contiguous elements are filled with uniforms and then
+turned into normals eight pairs at a time; for float32 that is done by the Cephes polynomials for logarithm,
+sine and cosine in fused AVX2 arithmetic, which `_box_muller32` repeats rounding for rounding. Fewer elements,
+or elements that do not lie contiguously, are drawn one by one in double precision with the C library's
+functions, the second of each pair kept for the next draw.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def normal(
             `std / sqrt(2)` each.
         mean: the distribution's mean.
         std: its standard deviation, not negative.
-        contiguous: whether the tensor to be filled lies contiguously. If it does not, PyTorch draws its elements
-            one by one in memory order, whatever their number.
+        contiguous: whether the tensor to be filled lies contiguously. If it does not, PyTorch draws its
+            elements one by one in memory order, whatever their number.
 
     Returns:
         An array of `shape` and `type`.
@@ -134,7 +134,7 @@ def _scaled(values: np.ndarray, mean: float, std: float) -> np.ndarray:
 
 
 class _Workspace(threading.local):
-    """Arrays for one chunk of pairs, kept from call to call: fresh ones would cost more than the arithmetic."""
+    """Arrays for one chunk of pairs, kept from call to call: fresh ones cost more than the arithmetic."""
 
     def __init__(self) -> None:
         self.wide, self.sum, self.term = (np.empty(_CHUNK_PAIRS) for _ in range(3))
@@ -188,7 +188,12 @@ def _as_halves(values: np.ndarray) -> np.ndarray:
 def _fused(
     a: np.ndarray, b: np.ndarray | np.float32, c: np.ndarray | np.float32, out: np.ndarray
 ) -> np.ndarray:
-    """`fma32` without new arrays."""
+    """`a * b + c` of float32 values, rounded once, into `out`.
+
+    The product is exact in float64, so one float64 addition and the rounding to float32 remain. These differ
+    from a single rounding only where the float64 sum is inexact and falls midway between two float32 values,
+    about once in 2**29 inexact sums.
+    """
     product, term = _workspace.sum[: len(a)], _workspace.term[: len(a)]
     product[...] = a
     term[...] = b
@@ -260,8 +265,8 @@ _SIGN = np.int32(-(2**31))
 def _sine_cosine32(angle: np.ndarray, cosine: np.ndarray) -> None:
     """Turn float32 angles in [0, 2 pi] into their sines, and put their cosines into `cosine`.
 
-    Cephes' sinf and cosf: the angle less the nearest even multiple j of pi/4 goes into a polynomial for sine and
-    one for cosine; j tells which is which, and the signs.
+    Cephes' sinf and cosf: the angle less the nearest even multiple j of pi/4 goes into a polynomial for sine
+    and one for cosine; j tells which is which, and the signs.
     """
     z, product, multiple, turns = (a[: len(angle)] for a in _workspace.floats[3:])
     j = turns.view(np.int32)
@@ -377,8 +382,8 @@ def log_normal(
 
     Example:
         >>> from torchlike import dtypes
-        >>> log_normal(Generator().manual_seed(0), (1,), dtypes.float32, 0.0, 1.0).round(3).tolist()
-        [4.668999671936035]
+        >>> log_normal(Generator().manual_seed(0), (1,), dtypes.float64, 0.0, 1.0).round(3).tolist()
+        [4.669]
     """
     if not std > 0.0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={std:g}")
@@ -403,7 +408,7 @@ def _exp(x: float) -> float:
 def normal_from_arrays(
     generator: Generator, mean: np.ndarray | float, std: np.ndarray | float, type: dtype
 ) -> np.ndarray:
-    """Normally distributed values with a mean or a standard deviation for each element, as `torch.normal` gives.
+    """Normal values with a mean or a standard deviation for each element, as `torch.normal` gives.
 
     Args:
         generator: where the words come from.
@@ -419,12 +424,13 @@ def normal_from_arrays(
 
     Example:
         >>> from torchlike import dtypes
-        >>> normal_from_arrays(Generator().manual_seed(0), np.zeros(2, np.float32), 1.0, dtypes.float32).tolist()
+        >>> generator, mean = Generator().manual_seed(0), np.zeros(2, np.float32)
+        >>> normal_from_arrays(generator, mean, 1.0, dtypes.float32).tolist()
         [1.5409960746765137, -0.293428897857666]
     """
     if not isinstance(std, np.ndarray):
         shape = np.shape(mean)
-        return _in_place(np.add, normal(generator, shape, type, 0.0, std), mean)
+        return _in_place(np.add, normal(generator, shape, type, 0.0, std), np.asarray(mean))
     if std.dtype.kind == "c":
         raise RuntimeError("normal expects standard deviation to be non-complex")
     if std.size and not std.min() >= 0:
@@ -447,7 +453,7 @@ def _broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _in_place(operation: np.ufunc, values: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """`values.add_(other)` or `values.mul_(other)`: computed in the promoted type, rounded to that of `values`.
+    """`values.add_(other)` or `values.mul_(other)`: in the promoted type, rounded to that of `values`.
 
     As everywhere in PyTorch, an operand without dimensions does not raise the precision within a category.
     """

@@ -115,8 +115,8 @@ def _check_bounds(low: float, high: float, type: dtype) -> None:
         )
     if not high - low <= limit:
         raise RuntimeError(
-            f"uniform_ expects to-from <= std::numeric_limits<{type.legacy_name}>::max(), but found to={high:g} "
-            f"and from={low:g} which result in to-from to exceed the limit"
+            f"uniform_ expects to-from <= std::numeric_limits<{type.legacy_name}>::max(), but found "
+            f"to={high:g} and from={low:g} which result in to-from to exceed the limit"
         )
 
 
@@ -138,7 +138,7 @@ def exponential(generator: Generator, shape: tuple[int, ...], type: dtype, rate:
     Example:
         >>> from torchlike import dtypes
         >>> round(float(exponential(Generator().manual_seed(0), (1,), dtypes.float32)[0]), 4)
-        0.0099
+        3.5083
     """
     if not rate > 0.0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={rate:g}")
@@ -147,8 +147,8 @@ def exponential(generator: Generator, shape: tuple[int, ...], type: dtype, rate:
         return np.empty(shape, type.np)
     if not type.is_floating_point:
         raise RuntimeError(
-            "Exponential distribution is a continuous probability distribution. dtype must be a floating point but "
-            f"you specified {type.legacy_name}"
+            "Exponential distribution is a continuous probability distribution. dtype must be a floating "
+            f"point but you specified {type.legacy_name}"
         )
     uniforms = -generator.doubles(count)
     logarithms = libm(math.log1p, uniforms) if type is dtypes.float64 else np.log1p(uniforms)
@@ -182,8 +182,8 @@ def cauchy(
         raise RuntimeError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma:g}")
     if not type.is_floating_point:
         raise RuntimeError(
-            "Cauchy distribution is a continuous probability distribution. dtype must be a floating point but you "
-            f"specified {CPP_NAMES[type.name]}"
+            "Cauchy distribution is a continuous probability distribution. dtype must be a floating point "
+            f"but you specified {CPP_NAMES[type.name]}"
         )
     count = numel(shape)
     if count == 0:

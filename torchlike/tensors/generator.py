@@ -1,7 +1,7 @@
 """PyTorch's CPU random number generator: a Mersenne Twister, its seed and its state.
 
-`Generator` yields the raw 32- and 64-bit words; what PyTorch makes of them is in `draw_uniform`, `draw_normal`,
-`draw_integers`, `draw_discrete` and `draw_rejection`, beside this file.
+`Generator` yields the raw 32- and 64-bit words; what PyTorch makes of them is in `draw_uniform`,
+`draw_normal`, `draw_integers`, `draw_discrete` and `draw_rejection`, beside this file.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ __all__ = ["DEFAULT_SEED", "STATE_BYTES", "Generator", "default_generator"]
 DEFAULT_SEED = 67280421310721
 """The seed of a new `Generator`, PyTorch's `default_rng_seed_val`."""
 
-# initial seed, words left in the block (plus one), seeded flag, next word; 624 words as uint64; the unused first
-# normal, the kept normal, the unused correlation, whether a normal is kept; a float twin of the kept normal.
+# initial seed, words left in the block (plus one), seeded flag, next word; 624 words as uint64; the unused
+# first normal, the kept normal, the unused correlation, whether a normal is kept; a float twin of the kept
+# normal.
 _HEADER = struct.Struct("<QiiQ")
 _FOOTER = struct.Struct("<dddi4xfi")
 _WORDS = 624
@@ -184,8 +185,8 @@ class Generator:
             state = self._engine.state["state"]
             kept = self.next_normal
         key, position = state["key"], int(state["pos"])
-        # PyTorch marks a generator that was seeded and not drawn from by `next == 0`; its words are then still
-        # the seeding recurrence's.
+        # PyTorch marks a generator that was seeded and not drawn from by `next == 0`; its words are then
+        # still the seeding recurrence's.
         untouched = position == _WORDS and _seeding_step(int(key[0]), 1) == int(key[1])
         out = np.empty(STATE_BYTES, np.uint8)
         header = _HEADER.pack(self._seed, _WORDS - position + 1, 1, 0 if untouched else position)
@@ -209,8 +210,8 @@ class Generator:
             raise TypeError("RNG state must be a torch.ByteTensor")
         if state.size != STATE_BYTES:
             raise RuntimeError(
-                f"Expected a CPUGeneratorImplState of size {STATE_BYTES} but found the input RNG state size to be "
-                f"{state.size}"
+                f"Expected a CPUGeneratorImplState of size {STATE_BYTES} but found the input RNG state size "
+                f"to be {state.size}"
             )
         raw = np.ascontiguousarray(state).tobytes()
         seed, left, seeded, position = _HEADER.unpack_from(raw)
