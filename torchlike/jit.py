@@ -111,11 +111,11 @@ class TopLevelTracedModule(ScriptModule):
 def _tree(module: Module, kind: str | None) -> str:
     name = type(module).__name__
     shown = kind or name
-    children = [f"({key}): {_tree(child, kind)}" for key, child in module.named_children()]
+    children = [f"({key}): {indented(_tree(child, kind))}" for key, child in module.named_children()]
     if not children:
         return f"{shown}(original_name={name})"
-    lines = "\n".join(indented(line) for line in children)
-    return f"{shown}(\n  original_name={name}\n  {lines}\n)"
+    body = "\n  ".join([f"original_name={name}", *children])
+    return f"{shown}(\n  {body}\n)"
 
 
 def script(
