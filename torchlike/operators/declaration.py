@@ -1,15 +1,16 @@
 """The declaration of an operator: one decorator above one pure function of JAX arrays.
 
-    @operator("addcmul(Tensor self, Tensor t1, Tensor t2, *, Scalar value=1) -> Tensor", promote="same", inplace=True)
+    @operator("addcmul(Tensor self, Tensor t1, Tensor t2, *, Scalar value=1) -> Tensor", promote="same")
     def addcmul(self, t1, t2, value):
         return self + value * t1 * t2
 
-From it come `torch.addcmul`, `Tensor.addcmul`, `Tensor.addcmul_`, the `out=` form, gradients of every order, shape and
-dtype inference, both tiers of the engine, the documentation and the shared tests.
+From it come `torch.addcmul`, `Tensor.addcmul`, `Tensor.addcmul_` (`inplace=True`), the `out=` form, gradients
+of every order, shape and dtype inference, both tiers of the engine, the documentation and the shared tests.
 
-The function receives every argument of the schema in order: arrays for tensors, lists of arrays for `Tensor[]`, zero-
-dimensional arrays for `Scalar`s (already cast), None for absent optional ones, and plain Python values for the rest. A
-`Scalar` left at its default arrives as that Python literal, so `value=1` costs nothing in the program.
+The function receives every argument of the schema in order: arrays for tensors, lists of arrays for
+`Tensor[]`, zero-dimensional arrays for `Scalar`s (already cast), None for absent optional ones, and plain
+Python values for the rest. A `Scalar` left at its default arrives as that Python literal, so `value=1` costs
+nothing in the program.
 """
 
 from __future__ import annotations
@@ -27,7 +28,17 @@ from torchlike.operators import schema as schemas
 from torchlike.operators.promotion import result_type
 from torchlike.operators.schema import Argument, Schema
 
-__all__ = ["Guard", "Literal", "Operator", "View", "broadcast_shape", "get", "is_literal", "operator", "operators"]
+__all__ = [
+    "Guard",
+    "Literal",
+    "Operator",
+    "View",
+    "broadcast_shape",
+    "get",
+    "is_literal",
+    "operator",
+    "operators",
+]
 
 _HALF = (dtypes.float16, dtypes.bfloat16)
 
@@ -37,8 +48,8 @@ class View:
     """What makes an operator a view.
 
     Attributes:
-        geometry: `(shape, strides, offset, out_shape, *static) -> (strides, offset)` of the result; raises where
-            PyTorch refuses the view.
+        geometry: `(shape, strides, offset, out_shape, *static) -> (strides, offset)` of the result; raises
+            where PyTorch refuses the view.
         write: `(base, new, *static) -> base'`, the base array with the viewed part replaced.
     """
 
@@ -52,8 +63,9 @@ class Guard:
 
     Attributes:
         operand: the position among the entry's operands of the one that decides.
-        rule: of the entry's key: None where the entry cannot fail, else `(fails, error)`. `fails(array)` says whether
-            that operand is at fault and must work on NumPy's arrays and JAX's; `error(array)` makes the exception.
+        rule: of the entry's key: None where the entry cannot fail, else `(fails, error)`. `fails(array)` says
+            whether that operand is at fault and must work on NumPy's arrays and JAX's; `error(array)` makes
+            the exception.
     """
 
     operand: int
@@ -93,6 +105,7 @@ class Operator:
     accepts: frozenset[dtypes.dtype] | None = None
     guard: Guard | None = None
     literals: dict[tuple[type, float], Literal] | None = None
+    aside: tuple[str, ...] = ()
     kinds: tuple[int, ...] = ()
     defaults: tuple = ()
     entries: dict[tuple, Entry] = field(default_factory=dict)
@@ -130,13 +143,14 @@ class Operator:
         participants = [
             p
             for a, k in zip(arguments, key, strict=True)
-            if a.type in ("Tensor", "Tensor|Scalar", "Tensor[]") or a.name in self.promote_with
+            if a.name not in self.aside
+            and (a.type in ("Tensor", "Tensor|Scalar", "Tensor[]") or a.name in self.promote_with)
             for p in (k if isinstance(k, tuple) else (k,))
             if isinstance(p, Aval | ScalarKind | Literal)
         ]
         participants = [p.kind if isinstance(p, Literal) else p for p in participants]
         if self.promote is not None and self.check is None:
-            broadcast_shape(*[p.shape for p in participants if isinstance(p, Aval)])
+            broadcast_shape(*[p.shape for p in in_avals if isinstance(p, Aval)])
         if self.accepts is not None:
             self._check_dtype(participants)
         return Entry(self.schema.base, self._bind(key, participants), in_avals, self._shown_edges(key))
@@ -161,7 +175,7 @@ class Operator:
                 shown += range(position, position + len(k))
                 position += len(k)
             elif a.dynamic and isinstance(k, Aval | ScalarKind):
-                if a.type != "Scalar":
+                if a.type != "Scalar" and a.name not in self.aside:
                     shown.append(position)
                 position += 1
         return tuple(shown)
@@ -180,10 +194,20 @@ class Operator:
         scalar_to = compute
 
         def cast(argument: Argument, k: object, x: Any) -> Any:
+            if argument.name in self.aside:
+                return x
             if isinstance(k, ScalarKind):
-                if argument.type == "Scalar" and argument.name not in self.promote_with and scalar_to is not None:
+                if (
+                    argument.type == "Scalar"
+                    and argument.name not in self.promote_with
+                    and scalar_to is not None
+                ):
                     if k is COMPLEX or scalar_to.category >= min(k.category, 2):  # type: ignore[attr-defined]
-                        return x.astype(scalar_to.np) if k is not COMPLEX else x.astype(scalar_to.to_complex().np)
+                        return (
+                            x.astype(scalar_to.np)
+                            if k is not COMPLEX
+                            else x.astype(scalar_to.to_complex().np)
+                        )
                     return x.astype(dtypes.get_default_dtype().np)
                 return x.astype(compute.np) if compute is not None else x
             if promote is not None and x.dtype != compute.np:  # type: ignore[union-attr]
@@ -240,26 +264,29 @@ def operator(
     accepts: frozenset[dtypes.dtype] | None = None,
     guard: Guard | None = None,
     literals: tuple[float, ...] = (),
+    aside: tuple[str, ...] = (),
 ) -> Callable[[Callable], Callable]:
     """Declare an operator.
 
     Args:
         schema: PyTorch's schema; see `torchlike.operators.schema`.
-        promote: None (operands as they are), "same" (all tensor operands meet in their result type), "float" (and
-            integers become the default floating type). The result has the type that the function gives, half types
-            being computed in float32.
-        promote_with: names of `Scalar` arguments that take part in the promotion (`min` and `max` of `clamp`).
-        check: called with the schema's arguments, avals in place of tensors and scalar kinds in place of numbers, when
-            a combination is seen first; raises PyTorch's errors. Without one, promoted operands must broadcast.
+        promote: None (operands as they are), "same" (all tensor operands meet in their result type), "float"
+            (and integers become the default floating type). The result has the type that the function gives,
+            half types being computed in float32.
+        promote_with: names of `Scalar` arguments that take part in the promotion (`min` and `max` of
+            `clamp`).
+        check: called with the schema's arguments, avals in place of tensors and scalar kinds in place of
+            numbers, when a combination is seen first; raises PyTorch's errors. Without one, promoted operands
+            must broadcast.
         strides: "elementwise" (PyTorch's rule for pointwise operators: the result keeps a permuted layout) or
             "contiguous". The default is "elementwise" where `promote` is given.
         view: how the result shares the storage of the first argument.
         differentiable: False for an operator that has no gradient in PyTorch.
-        backward: the gradient node's name, or a function of the operands' avals (None for a number) that gives it;
-            `AddBackward0` for `add`. "NotImplemented" for an operator that PyTorch lets into the graph without having
-            a gradient for it: the node raises in the backward pass.
-        saves_result: PyTorch's formula reads the result rather than the operands, so writing to the result before
-            `backward` is an error, and writing to the operands is none.
+        backward: the gradient node's name, or a function of the operands' avals (None for a number) that
+            gives it; `AddBackward0` for `add`. "NotImplemented" for an operator that PyTorch lets into the
+            graph without having a gradient for it: the node raises in the backward pass.
+        saves_result: PyTorch's formula reads the result rather than the operands, so writing to the result
+            before `backward` is an error, and writing to the operands is none.
         namespaces: where the function form lives: "torch", "nn.functional", "linalg", "special", ...
         method: whether it is a method of Tensor.
         inplace: whether there is `name_`.
@@ -270,6 +297,8 @@ def operator(
         kernel: the name that PyTorch's error gives where the dtype is none of `accepts`.
         accepts: the dtypes (after promotion) that PyTorch's kernel has; see `torchlike.operators.accepted`.
         guard: an error that depends on the data.
+        aside: tensor arguments (masks, indices) that take no part in promotion and for which the graph has no
+            edge.
         literals: numbers that become part of the program where a `Scalar` argument has exactly such a value.
     """
     parsed = schemas.parse(schema)
@@ -277,10 +306,11 @@ def operator(
     def declare(fn: Callable) -> Callable:
         if parsed.name in _registry:
             raise ValueError(
-                f"operator {parsed.name!r} is declared twice: by {_registry[parsed.name].owner} and by {owner}"
+                f"operator {parsed.name!r} is declared twice: by {_registry[parsed.name].owner} and by "
+                f"{owner}"
             )
         base = parsed.base.rstrip("_")
-        default_backward = "".join(w[:1].upper() + w[1:] for w in re.split("_+", base)) + "Backward0"
+        default_backward = "".join(w.title() for w in re.split("_+", base)) + "Backward0"
         _registry[parsed.name] = Operator(
             schema=parsed,
             fn=fn,
@@ -302,6 +332,7 @@ def operator(
             kernel=kernel,
             accepts=accepts,
             guard=guard,
+            aside=aside,
             literals={(type(x), x): Literal(KIND_OF[type(x)], x) for x in literals} or None,
             kinds=tuple(_KIND_CODES.get(a.type, STATIC) for a in parsed.arguments),
             defaults=tuple(a.default for a in parsed.arguments),
@@ -348,8 +379,8 @@ def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
         for i in range(n - 1, -1, -1):
             if a[i] != b[i] and a[i] != 1 and b[i] != 1:
                 raise RuntimeError(
-                    f"The size of tensor a ({a[i]}) must match the size of tensor b ({b[i]}) at non-singleton "
-                    f"dimension {i}"
+                    f"The size of tensor a ({a[i]}) must match the size of tensor b ({b[i]}) at "
+                    f"non-singleton dimension {i}"
                 )
         result = tuple(y if x == 1 else x for x, y in zip(a, b, strict=True))
     return result

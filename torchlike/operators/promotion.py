@@ -39,8 +39,8 @@ def _combine(higher: dtype | None, lower: dtype | None) -> dtype | None:
 def result_type(participants: Iterable[object]) -> dtype:
     """The dtype in which these operands meet.
 
-    Tensors with dimensions rank above zero-dimensional ones, and those above Python numbers; a lower rank only
-    matters where it is of a higher category (bool, integer, floating, complex).
+    Tensors with dimensions rank above zero-dimensional ones, and those above Python numbers; a lower rank
+    only matters where it is of a higher category (bool, integer, floating, complex).
 
     Args:
         participants: an `Aval` per tensor, a scalar kind per Python number.

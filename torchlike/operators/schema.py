@@ -2,9 +2,10 @@
 
     max.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)
 
-Types: `Tensor`, `Tensor[]`, `Scalar` (a Python number that is a run-time input), `Tensor|Scalar` (either), and the
-static ones `int`, `int[]`, `int[2]` (an int stands for a pair), `bool`, `float`, `str`, `dtype`, `device`, `any`. A `?`
-makes one optional, `*` starts the keyword-only ones, `(a)` marks a result that is a view of its argument.
+Types: `Tensor`, `Tensor[]`, `Scalar` (a Python number that is a run-time input), `Tensor|Scalar` (either),
+and the static ones `int`, `int[]`, `int[2]` (an int stands for a pair), `bool`, `float`, `str`, `dtype`,
+`device`, `any`. A `?` makes one optional, `*` starts the keyword-only ones, `(a)` marks a result that is a
+view of its argument.
 """
 
 from __future__ import annotations

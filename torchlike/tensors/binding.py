@@ -157,6 +157,10 @@ def _dunder(fn: Callable, name: str, reflected: bool) -> Callable:
     return chosen
 
 
+# Operators of Python's whose names begin with `__r` and whose function nevertheless takes `self` first.
+_SELF_FIRST = {"__rshift__", "__round__", "__radd__", "__rmul__", "__rsub__", "__rtruediv__", "__reversed__"}
+
+
 def install() -> None:
     """Make every declared function and method; called once, after all declarations were imported."""
     by_name: dict[tuple[str, str], list[Declared]] = {}
@@ -182,11 +186,12 @@ def install() -> None:
             namespace(space).setdefault(name, _make(name, overloads, method=False, inplace=True))
     for d in (*declaration.operators(), *composites()):
         for dunder in d.dunder:
-            reflected = dunder.startswith("__r") and dunder not in ("__rshift__", "__round__")
+            reflected = dunder.startswith("__r") and dunder not in _SELF_FIRST
             if dunder.startswith("__i") and dunder != "__invert__":
                 setattr(Tensor, dunder, getattr(Tensor, d.schema.base + "_"))
             elif len(d.schema.arguments) == 1:
                 setattr(Tensor, dunder, getattr(Tensor, d.schema.base))
             else:
-                base = getattr(Tensor, d.schema.base) if not reflected else namespace(d.namespaces[0])[d.schema.base]
+                from_method = d.method and not reflected
+                base = getattr(Tensor, d.schema.base) if from_method else namespace(d.namespaces[0])[d.schema.base]
                 setattr(Tensor, dunder, _dunder(base, dunder, reflected))

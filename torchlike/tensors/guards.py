@@ -1,4 +1,4 @@
-"""Errors that depend on the data: raised at the call where the data is there, at the next sync where it is pending."""
+"""Errors that depend on the data: raised at once if the data is there, at the next sync if it is pending."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from torchlike.operators.declaration import Operator
 
 __all__ = ["verify"]
 
-# Per guarded entry: None where it cannot fail, else what tests the deciding operand, what makes the error, and the
-# entry that computes the test inside the program.
+# Per guarded entry: None where it cannot fail, else what tests the deciding operand, what makes the error,
+# and the entry that computes the test inside the program.
 _rules: dict[Entry, tuple | None] = {}
 
 
@@ -32,7 +32,9 @@ def verify(op: Operator, key: tuple, entry: Entry, inputs: Sequence) -> None:
         found = guard.rule(*key)
         if len(_rules) > 4096:
             _rules.clear()
-        rule = _rules[entry] = None if found is None else (*found, _flag_entry(entry, guard.operand, found[0]))
+        rule = _rules[entry] = (
+            None if found is None else (*found, _flag_entry(entry, guard.operand, found[0]))
+        )
     if rule is None:
         return
     fails, error, flag_entry = rule
