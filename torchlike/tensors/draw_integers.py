@@ -110,7 +110,8 @@ def _ranged(generator: Generator, count: int, type: dtype, low: int, span: int) 
 def _from_int64(values: np.ndarray, type: dtype) -> np.ndarray:
     """PyTorch's cast of an int64: the half types are reached through float32."""
     if type.is_floating_point and type.itemsize == 2:
-        return values.astype(np.float32).astype(type.np)
+        with np.errstate(over="ignore"):
+            return values.astype(np.float32).astype(type.np)
     return values.astype(type.np, copy=False)
 
 

@@ -77,11 +77,14 @@ def normal(
         raise not_implemented("normal_kernel_cpu", type)
     if count < _BLOCK or not contiguous:
         return narrow(_one_by_one(generator, count, float(mean), float(std)), type).reshape(shape)
-    if type is dtypes.float64:
-        return _filled64(generator, count, float(mean), float(std)).reshape(shape)
-    if type is dtypes.float32:
-        return _filled32(generator, count, mean, std).reshape(shape)
-    return _filled_half(generator, count, mean, std, type).reshape(shape)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if type is dtypes.float64:
+            values = _filled64(generator, count, float(mean), float(std))
+        elif type is dtypes.float32:
+            values = _filled32(generator, count, mean, std)
+        else:
+            values = _filled_half(generator, count, mean, std, type)
+    return values.reshape(shape)
 
 
 def _filled32(generator: Generator, count: int, mean: float, std: float) -> np.ndarray:
@@ -127,7 +130,10 @@ def _box_muller64(uniforms: np.ndarray, mean: float, std: float) -> np.ndarray:
 def _scaled(values: np.ndarray, mean: float, std: float) -> np.ndarray:
     """`values * std + mean` in float64, rounded once."""
     if mean == 0.0:
-        return values * std + mean
+        if std == 1.0:
+            return values + mean
+        with np.errstate(over="ignore", invalid="ignore"):
+            return values * std + mean
     if std == 1.0:
         return values + mean
     return fma64(values, std, mean)

@@ -152,7 +152,8 @@ def exponential(generator: Generator, shape: tuple[int, ...], type: dtype, rate:
         )
     uniforms = -generator.doubles(count)
     logarithms = libm(math.log1p, uniforms) if type is dtypes.float64 else np.log1p(uniforms)
-    return narrow(-1.0 / rate * logarithms, type).reshape(shape)
+    with np.errstate(over="ignore"):
+        return narrow(-1.0 / rate * logarithms, type).reshape(shape)
 
 
 def cauchy(
@@ -192,5 +193,6 @@ def cauchy(
     if type is dtypes.float64:
         values = fma64(libm(math.tan, angles), float(sigma), float(median))
     else:
-        values = np.tan(angles) * sigma + median
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = np.tan(angles) * sigma + median
     return narrow(np.asarray(values), type).reshape(shape)
