@@ -265,12 +265,12 @@ __all__ = [
 
 _ABSENT = frozenset(
     "AdaptiveLogSoftmaxWithLoss CrossMapLRN2d DataParallel EmbeddingBag FractionalMaxPool2d "
-    "FractionalMaxPool3d GRU GRUCell LSTM LSTMCell LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d LazyConv1d "
-    "LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d LazyInstanceNorm1d "
-    "LazyInstanceNorm2d LazyInstanceNorm3d LazyLinear LinearCrossEntropyLoss LinearCrossEntropyOptions "
-    "MultiheadAttention RNN RNNBase RNNCell RNNCellBase SyncBatchNorm Transformer TransformerDecoder "
-    "TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer attention common_types factory_kwargs grad "
-    "intrinsic parallel qat quantizable quantized".split()
+    "FractionalMaxPool3d GRU GRUCell LSTM LSTMCell LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d "
+    "LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d "
+    "LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LazyLinear LinearCrossEntropyLoss "
+    "LinearCrossEntropyOptions MultiheadAttention RNN RNNBase RNNCell RNNCellBase SyncBatchNorm "
+    "Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer "
+    "attention common_types factory_kwargs grad intrinsic parallel qat quantizable quantized".split()
 )
 
 

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from torchlike.autograd import Function
+from torchlike.autograd.function import Function
 from torchlike.autograd.modes import is_grad_enabled
 from torchlike.tensors.tensor import Tensor
 

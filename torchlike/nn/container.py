@@ -9,6 +9,7 @@ from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Va
 from itertools import chain
 from typing import Any, TypeVar
 
+from torchlike.nn.declared import class_text
 from torchlike.nn.module import Module
 
 __all__ = ["Container", "ModuleDict", "ModuleList", "Sequential"]
@@ -137,14 +138,16 @@ class Sequential(_Numbered):
 
     def _check_factor(self, factor: Any) -> None:
         if not isinstance(factor, int):
-            raise TypeError(f"unsupported operand type(s) for *: {type(self)} and {type(factor)}")
+            raise TypeError(
+                f"unsupported operand type(s) for *: {class_text(type(self))} and {class_text(type(factor))}"
+            )
         if factor <= 0:
-            raise ValueError(f"Non-positive multiplication factor {factor} for {type(self)}")
+            raise ValueError(f"Non-positive multiplication factor {factor} for {class_text(type(self))}")
 
     def insert(self: Self, index: int, module: Module) -> Self:
         """Put `module` before position `index`; the ones after it move up by one."""
         if not isinstance(module, Module):
-            raise AssertionError(f"module should be of type: {Module}")
+            raise AssertionError(f"module should be of type: {class_text(Module)}")
         n = len(self)  # type: ignore[arg-type]
         if not -n <= index <= n:
             raise IndexError(f"Index out of range: {index}")
@@ -163,7 +166,7 @@ class Sequential(_Numbered):
 def _check_is_sequential(other: Any) -> None:
     if not isinstance(other, Sequential):
         raise ValueError(
-            f"add operator supports only objects of Sequential class, but {type(other)} is given."
+            f"add operator supports only objects of Sequential class, but {class_text(type(other))} is given."
         )
 
 

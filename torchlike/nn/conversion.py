@@ -164,8 +164,8 @@ def _parse_to(*args: Any, **kwargs: Any) -> tuple[Any, Any, bool, Any]:
     else:
         got = [_argument_type(value) for value in args]
         got += [f"{name}={_argument_type(value)}" for name, value in kwargs.items()]
-        # PyTorch leaves a trailing comma and space where a keyword came last.
-        listed = ", ".join(got) + (", " if kwargs else "")
+        # PyTorch leaves a trailing comma and space where there are keywords only.
+        listed = ", ".join(got) + (", " if not args else "")
         raise TypeError(
             f"to() received an invalid combination of arguments - got ({listed}), but expected one of:\n"
             " * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, "

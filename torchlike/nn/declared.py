@@ -8,7 +8,7 @@ from torchlike.errors import missing
 from torchlike.tensors import binding
 from torchlike.tensors.tensor import Tensor
 
-__all__ = ["Declared", "linalg", "torch", "typename"]
+__all__ = ["Declared", "class_text", "linalg", "torch", "typename"]
 
 
 class Declared:
@@ -59,3 +59,13 @@ def typename(value: Any) -> str:
         if module.startswith(ours):
             module = theirs + module[len(ours) :]
     return f"{module}.{named.__qualname__}"
+
+
+def class_text(cls: type) -> str:
+    """How PyTorch's messages show a class: as `str` does, with the path that it has there.
+
+    Example:
+        >>> class_text(int)
+        "<class 'int'>"
+    """
+    return f"<class '{typename(cls)}'>"

@@ -1,0 +1,45 @@
+"""What a layer answers: its text, its tensors, its output and the gradients of its inputs and parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.nn.layer_cases import inputs
+
+
+def answer(case: tuple, names: dict[str, Any]) -> dict[str, Any]:
+    """Make the layer of a case, call it and go backward from the sum of the squares of what it gives.
+
+    Args:
+        case: see `layer_cases`.
+        names: `torch`, `nn` and `np`.
+
+    Returns:
+        `text`, `state` before and after the call, `outputs`, `gradients`; numbers as nested lists.
+    """
+    source, *specs = case
+    torch = names["torch"]
+    torch.manual_seed(0)
+    layer = eval(source, dict(names))
+    found: dict[str, Any] = {"source": source, "text": repr(layer), "state": _tensors(layer.state_dict())}
+    if specs == [None]:
+        return found
+    given = [torch.tensor(array) for array in inputs(tuple(specs))]
+    followed = [x for x in given[:1] if x.is_floating_point()]
+    for x in followed:
+        x.requires_grad_()
+    torch.manual_seed(1)
+    result = layer(*given)
+    outputs = result if isinstance(result, tuple) else (result,)
+    found["outputs"] = [x.tolist() for x in outputs]
+    found["dtypes"] = [str(x.dtype) for x in outputs]
+    found["state_after"] = _tensors(layer.state_dict())
+    if outputs[0].requires_grad:
+        (outputs[0] ** 2).sum().backward()
+        found["gradients"] = [x.grad.tolist() for x in followed]
+        found["parameter_gradients"] = {name: p.grad.tolist() for name, p in layer.named_parameters()}
+    return found
+
+
+def _tensors(state: dict[str, Any]) -> dict[str, Any]:
+    return {name: tensor.tolist() for name, tensor in state.items()}

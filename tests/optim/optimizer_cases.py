@@ -1,0 +1,178 @@
+"""Optimizers: the steps they take and the lines whose outcome under PyTorch is frozen."""
+
+from __future__ import annotations
+
+# Ten steps on a bowl, with a parameter that gets no gradient in the first two of them.
+STEPS = [
+    "optim.SGD(params, lr=0.1)",
+    "optim.SGD(params, lr=0.1, weight_decay=0.05)",
+    "optim.SGD(params, lr=0.1, momentum=0.9)",
+    "optim.SGD(params, lr=0.1, momentum=0.9, dampening=0.3)",
+    "optim.SGD(params, lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.1)",
+    "optim.SGD(params, lr=0.01, maximize=True, momentum=0.5)",
+    "optim.SGD(params, lr=0.1, momentum=0.9, foreach=True)",
+    "optim.SGD(params, lr=0.1, weight_decay=0.1, fused=True)",
+    "optim.SGD(params, lr=1)",
+    "optim.SGD(params, lr=torch.tensor(0.1), momentum=0.9)",
+    "optim.SGD([{'params': params[:1], 'lr': 0.5}, {'params': params[1:], 'momentum': 0.7}], lr=0.1)",
+    "optim.SGD([('w', params[0]), ('b', params[1])], lr=0.1)",
+    "optim.Adam(params)",
+    "optim.Adam(params, lr=0.1)",
+    "optim.Adam(params, lr=0.1, betas=(0.3, 0.6), eps=1e-3)",
+    "optim.Adam(params, lr=0.1, betas=(0.0, 0.0))",
+    "optim.Adam(params, lr=0.1, weight_decay=0.1)",
+    "optim.Adam(params, lr=0.1, amsgrad=True)",
+    "optim.Adam(params, lr=0.01, maximize=True)",
+    "optim.Adam(params, lr=0.1, foreach=True)",
+    "optim.Adam(params, lr=0.1, fused=True)",
+    "optim.Adam(params, lr=torch.tensor(0.1))",
+    "optim.Adam(params, lr=0.1, weight_decay=0.1, decoupled_weight_decay=True)",
+    "optim.Adam([{'params': params[:1], 'lr': 0.5}, {'params': params[1:], 'betas': (0.5, 0.9)}], lr=0.1)",
+    "optim.AdamW(params, lr=0.1)",
+    "optim.AdamW(params, lr=0.1, weight_decay=0.3, amsgrad=True)",
+    "optim.AdamW(params, lr=0.1, weight_decay=0.0)",
+]
+
+# The names that every line can use.
+PREAMBLE = """
+import copy, pickle
+w = nn.Parameter(torch.tensor([1.0, -2.0]))
+v = nn.Parameter(torch.tensor([[0.5]]))
+log = []
+
+def backward():
+    for p in (w, v):
+        p.grad = None
+    loss = (w**2).sum() + (3 * v).sum() ** 2
+    loss.backward()
+    return loss
+
+class Plain(optim.Optimizer):
+    def __init__(self, params, defaults):
+        super().__init__(params, defaults)
+
+    def step(self, closure=None):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is not None:
+                    p.data.add_(p.grad, alpha=-group["lr"])
+"""
+
+LINES = [
+    "optim.SGD([w], lr=0.1)",
+    "optim.SGD([{'params': [w]}, {'params': v, 'lr': 1}], lr=0.1, momentum=0.9)",
+    "optim.SGD([('w', w)], lr=0.1)",
+    "optim.Adam([w])",
+    "optim.AdamW([w], lr=0.2)",
+    "Plain([w], {})",
+    "Plain([w], {'lr': 0.1})",
+    "optim.SGD([w], lr=-1)",
+    "optim.SGD([w], lr='a')",
+    "optim.SGD([w], lr=0.1, momentum=-1)",
+    "optim.SGD([w], lr=0.1, weight_decay=-1)",
+    "optim.SGD([w], lr=0.1, nesterov=True)",
+    "optim.SGD([w], lr=0.1, nesterov=True, momentum=0.9, dampening=0.1)",
+    "optim.SGD([w], lr=0.1, fused=True, foreach=True)",
+    "optim.SGD([w], lr=0.1, fused=True, differentiable=True)",
+    "optim.SGD([w], lr=torch.tensor([0.1, 0.2]))",
+    "optim.SGD(w, lr=0.1)",
+    "optim.SGD([], lr=0.1)",
+    "optim.SGD([1], lr=0.1)",
+    "optim.SGD(['a'], lr=0.1)",
+    "optim.SGD([w * 2], lr=0.1)",
+    "optim.SGD([{'params': {w}}], lr=0.1)",
+    "optim.SGD([{'lr': 0.1}], lr=0.1)",
+    "optim.SGD([{'params': [w]}, {'params': w}], lr=0.1)",
+    "optim.SGD([{'params': [w]}, [w]], lr=0.1)",
+    "optim.SGD([w, w], lr=0.1).param_groups[0]['params']",
+    "optim.SGD([('a', w), v], lr=0.1)",
+    "o = optim.SGD([('a', w)], lr=0.1); o.add_param_group({'params': [v]})",
+    "o = optim.SGD([w], lr=0.1); o.add_param_group({'params': [('v', v)]})",
+    "o = optim.SGD([w], lr=0.1); o.add_param_group({'params': v, 'lr': 0.5}); o",
+    "o = optim.SGD([w], lr=0.1); o.add_param_group([v])",
+    "o = optim.SGD([w], lr=0.1); o.add_param_group({'params': w})",
+    "group = {'params': v}; o = optim.SGD([w], lr=0.1); o.add_param_group(group); group['params'], "
+    "group['lr']",
+    "optim.Adam([w], lr=-1)",
+    "optim.Adam([w], eps=-1)",
+    "optim.Adam([w], betas=(1.0, 0.9))",
+    "optim.Adam([w], betas=(0.9, 1.1))",
+    "optim.Adam([w], betas=(0, 0.9))",
+    "optim.Adam([w], weight_decay=-1)",
+    "optim.Adam([w], lr=torch.tensor(0.1), foreach=True)",
+    "optim.Adam([w], lr=torch.tensor([0.1, 0.2]))",
+    "optim.Adam([w], betas=(torch.tensor(0.9), 0.9))",
+    "optim.Adam([w], fused=True, foreach=True)",
+    "o = optim.Adam([w], capturable=True); backward(); o.step()",
+    "o = optim.Adam([w], capturable=True, foreach=True); backward(); o.step()",
+    "Plain([w], {'lr': 0.1}).step(), w",
+    "optim.Optimizer([w], {}).step()",
+    "optim.Optimizer([w], {'lr': 0.1}).defaults",
+    "o = optim.SGD([w, v], lr=0.1); o.step(), w",
+    "o = optim.SGD([w, v], lr=0.1); backward(); o.step(); w, v",
+    "o = optim.SGD([w, v], lr=0.1); o.step(backward), w, v",
+    "o = optim.Adam([w, v], lr=0.1); o.step(backward), w, v",
+    "o = Plain([w, v], {'lr': 0.1}); backward(); o.step(); w, v",
+    "o = optim.SGD([w], lr=0.1); backward(); o.zero_grad(); w.grad, v.grad",
+    "o = optim.SGD([w], lr=0.1); backward(); o.zero_grad(set_to_none=False); w.grad, v.grad",
+    "o = optim.SGD([w], lr=0.1); o.state_dict()",
+    "o = optim.SGD([w, v], lr=0.1, momentum=0.9); backward(); o.step(); o.state_dict()",
+    "o = optim.Adam([w, v]); backward(); o.step(); o.state_dict()['state'][0]",
+    "o = optim.Adam([w, v], amsgrad=True); backward(); o.step(); list(o.state_dict()['state'][1])",
+    "o = optim.SGD([('a', w)], lr=0.1); o.state_dict()",
+    "o = optim.SGD([{'params': [w]}, {'params': [v]}], lr=0.1)\n"
+    "[g['params'] for g in o.state_dict()['param_groups']]",
+    "o = optim.SGD([w], lr=0.1); o.load_state_dict({'param_groups': [], 'state': {}})",
+    "o = optim.SGD([w], lr=0.1); o.load_state_dict({'param_groups': [{'params': [0, 1]}], 'state': {}})",
+    "a = optim.SGD([w, v], lr=0.1, momentum=0.9); backward(); a.step()\n"
+    "b = optim.SGD([w, v], lr=0.5); b.load_state_dict(a.state_dict()); backward(); b.step(); b, w, "
+    "b.state_dict()",
+    "a = optim.Adam([w, v], lr=0.1); backward(); a.step()\n"
+    "b = optim.Adam([w, v], lr=0.5); b.load_state_dict(copy.deepcopy(a.state_dict())); backward(); b.step()\n"
+    "b, w, v, b.state_dict()['state'][1]['step'], a.state_dict()['state'][1]['step']",
+    "a = optim.Adam([w, v], lr=0.1); backward(); a.step(); s = copy.deepcopy(a.state_dict())\n"
+    "s['state'][0]['step'] = 1.0; b = optim.Adam([w, v]); b.load_state_dict(s); "
+    "b.state_dict()['state'][0]['step']",
+    "a = optim.SGD([w], lr=0.1, momentum=0.9); backward(); a.step()\n"
+    "d = nn.Parameter(w.detach().double()); b = optim.SGD([d], lr=0.1); b.load_state_dict(a.state_dict())\n"
+    "b.state[d]['momentum_buffer'].dtype",
+    "o = optim.SGD([w], lr=0.1, momentum=0.9); backward(); o.step(); c = copy.deepcopy(o); c, len(c.state)",
+    "o = optim.Adam([w], lr=0.1); backward(); o.step(); c = pickle.loads(pickle.dumps(o)); c, len(c.state)",
+    "o = optim.SGD([w], lr=0.1); g = o.param_groups[0]; g['lr'] = 0.5; o, sorted(g), isinstance(g, dict)",
+    "o = optim.SGD([w, v], lr=0.1); o.register_step_pre_hook(lambda *a: log.append(a[1:])); o.step(); "
+    "len(log)",
+    "o = optim.SGD([w, v], lr=0.1); h = o.register_step_post_hook(lambda *a: "
+    "log.append(type(a[0]).__name__))\n"
+    "o.step(); h.remove(); o.step(); log",
+    "o = optim.SGD([w, v], lr=0.1); o.register_step_pre_hook(lambda o, a, k: ((a[0], backward), {})); "
+    "o.step()",
+    "from torch.optim.optimizer import register_optimizer_step_pre_hook as register\n"
+    "h = register(lambda o, a, k: log.append(type(o).__name__)); optim.Adam([w]).step(); h.remove(); log",
+    "o = optim.SGD([w], lr=0.1); o.register_state_dict_pre_hook(lambda o: log.append(1)); "
+    "o.state_dict(); log",
+    "o = optim.SGD([w], lr=0.1); o.register_state_dict_post_hook(lambda o, s: {'all': len(s)}); "
+    "o.state_dict()",
+    "o = optim.SGD([w], lr=0.1); o.register_load_state_dict_pre_hook(lambda o, s: {**s, 'param_groups': "
+    "[]})\n"
+    "o.load_state_dict(o.state_dict())",
+    "o = optim.SGD([w], lr=0.1); o.register_load_state_dict_post_hook(lambda o: log.append(1))\n"
+    "o.load_state_dict(o.state_dict()); log",
+    "optim.SGD([torch.zeros(1, dtype=torch.int64)], lr=0.1).step()",
+    "o = optim.SGD([w, w], lr=0.1); backward(); o.step(); w",
+    "u = nn.Parameter(w.detach()); o = optim.SGD([w, u], lr=0.1); backward(); u.grad = w.grad; o.step(); "
+    "w, u",
+    "o = optim.Adam([w, w], lr=0.1); backward(); o.step(); w, o.state[w]['step']",
+    "x = w.detach(); o = optim.SGD([w], lr=0.1); backward(); o.step(); x",
+    "o = optim.SGD([w], lr=0.1); backward(); n = w._version; o.step(); w._version > n, w.is_leaf, "
+    "w.requires_grad",
+    "m = nn.Parameter(torch.ones(4, 2)); o = optim.SGD([m], lr=0.1); m.grad = torch.ones(2, 4).t(); "
+    "o.step(); m",
+    "h = nn.Parameter(torch.ones(3, dtype=torch.float64)); o = optim.Adam([h], lr=0.1)\n"
+    "(h**2).sum().backward(); o.step(); h, o.state[h]['exp_avg'].dtype, o.state[h]['step'].dtype",
+    "h = nn.Parameter(torch.ones(3, dtype=torch.bfloat16)); o = optim.SGD([h], lr=0.1, momentum=0.9)\n"
+    "h.grad = torch.full((3,), 0.3, dtype=torch.bfloat16); o.step(); o.step(); h",
+    "c = nn.Parameter(torch.tensor([1 + 2j, -1j])); o = optim.Adam([c], lr=0.1)\n"
+    "c.grad = torch.tensor([0.5 - 1j, 2 + 0j]); o.step(); o.step(); c",
+    "optim.Nothing",
+    "optim.lr_scheduler.Nothing",
+]
