@@ -12,10 +12,12 @@ from torchlike.operators.accepted import BOOL, REAL
 from torchlike.operators.arithmetic import shapes
 from torchlike.operators.declaration import operator
 
-__all__: list[str] = []
+__all__ = ["clamped", "no_complex"]
 
 
-def _no_complex(name: str):  # type: ignore[no-untyped-def]
+def no_complex(name: str):  # type: ignore[no-untyped-def]
+    """The check of a pointwise extreme: no complex operands, and shapes that broadcast."""
+
     def check(self: Any, other: Any) -> None:
         if self.dtype.is_complex or other.dtype.is_complex:
             raise RuntimeError(f"{name} not implemented for complex tensors.")
@@ -53,7 +55,7 @@ def _minimum_jvp(primals, tangents):
 @operator(
     "maximum(Tensor self, Tensor other) -> Tensor",
     promote="same",
-    check=_no_complex("maximum"),
+    check=no_complex("maximum"),
     kernel="maximum_cpu",
     accepts=BOOL | REAL,
 )
@@ -64,7 +66,7 @@ def maximum(self, other):
 @operator(
     "minimum(Tensor self, Tensor other) -> Tensor",
     promote="same",
-    check=_no_complex("minimum"),
+    check=no_complex("minimum"),
     kernel="minimum_cpu",
     accepts=BOOL | REAL,
 )
@@ -79,7 +81,7 @@ def _is_nan(x):
 @operator(
     "fmax(Tensor self, Tensor other) -> Tensor",
     promote="same",
-    check=_no_complex("fmax"),
+    check=no_complex("fmax"),
     kernel="maximum_cpu",
     accepts=BOOL | REAL,
 )
@@ -90,7 +92,7 @@ def fmax(self, other):
 @operator(
     "fmin(Tensor self, Tensor other) -> Tensor",
     promote="same",
-    check=_no_complex("fmin"),
+    check=no_complex("fmin"),
     kernel="minimum_cpu",
     accepts=BOOL | REAL,
 )
