@@ -263,6 +263,15 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
 _SECOND_NAMES = {"dim": "axis", "keepdim": "keepdims", "input": "x", "other": "x2"}
 
 
+def _shown_default(argument: Argument) -> object:
+    value = argument.default
+    if isinstance(value, str):
+        return f'"{value}"'
+    if argument.size is not None and isinstance(value, tuple) and len(set(value)) == 1:
+        return value[0]
+    return value
+
+
 def _signature(schema: Schema, shown: tuple[str, ...], out: bool) -> str:
     parts = []
     star = False
@@ -272,8 +281,7 @@ def _signature(schema: Schema, shown: tuple[str, ...], out: bool) -> str:
             star = True
         default = ""
         if a.default is not MISSING:
-            shown_default = a.default
-            default = f" = {shown_default}"
+            default = f" = {_shown_default(a)}"
         parts.append(f"{_SHOWN[a.type]} {name}{default}")
     if out:
         if not star:
