@@ -1,7 +1,8 @@
 """Convolutions and transposed convolutions over one, two and three dimensions.
 
-Each has one function for all numbers of dimensions. How it is computed is chosen by shape: XLA's own convolution, a
-matrix product over the windows laid out as columns, or, for depthwise ones, a sum of shifted products.
+Each has one function for all numbers of dimensions. How it is computed is chosen by shape: XLA's own
+convolution, a matrix product over the windows laid out as columns, or, for depthwise ones, a sum of shifted
+products.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ __all__ = ["convolve", "convolve_transposed"]
 Ints = tuple[int, ...]
 Pads = tuple[tuple[int, int], ...]
 
-# Up to this many input channels the columns of a window beat XLA's convolution on CPU; measured for windows of up to
-# 49 elements (forward) and 25 (gradient of the input).
+# Up to this many input channels the columns of a window beat XLA's convolution on CPU; measured for windows
+# of up to 49 elements (forward) and 25 (gradient of the input).
 _FEW_CHANNELS_FORWARD = 3
 _FEW_CHANNELS_BACKWARD = 8
 
@@ -49,7 +50,9 @@ def _windows(x, kernel: Ints, strides: Ints, pads: Pads, dilation: Ints) -> list
         # lax.pad, for a negative amount cuts off.
         padded = lax.pad(x, jnp.zeros((), x.dtype), ((0, 0, 0), (0, 0, 0), *((a, b, 0) for a, b in pads)))
     sizes = padded.shape[2:]
-    outs = [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(sizes, kernel, strides, dilation, strict=True)]
+    outs = [
+        (n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(sizes, kernel, strides, dilation, strict=True)
+    ]
     parts = []
     for index in _positions(kernel):
         starts = [i * d for i, d in zip(index, dilation, strict=True)]
@@ -100,7 +103,7 @@ def _split(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
 
 
 def _forms(x_shape: Ints, w_shape: Ints, groups: int) -> tuple:
-    """The fastest forms on this platform of the convolution itself and of its input's and weight's gradients."""
+    """The fastest forms here of the convolution itself and of its input's and weight's gradients."""
     if platform.accelerator() is not None:
         return _general, _general, _general
     batch, channels, window = x_shape[0], x_shape[1], prod(w_shape[2:])
@@ -145,7 +148,7 @@ def _transposed(form, x, w, static: tuple, out_shape: Ints):  # type: ignore[no-
 
 
 def _transposed_integers(x, w, static: tuple, out_shape: Ints):  # type: ignore[no-untyped-def]
-    """The same for types that JAX does not differentiate: a convolution of the input spread out by the stride."""
+    """The same for types that JAX does not differentiate: a convolution of the spread-out input."""
     strides, pads, dilation, groups = static
     spatial = "HWD"[: x.ndim - 2]
     kernel = w.shape[2:]
@@ -188,7 +191,9 @@ def _convolve_transposed_jvp(strides, pads, dilation, groups, out_sizes, primals
     forward, _, to_weight = _forms(out_shape, w.shape, groups)
     static = (strides, pads, dilation, groups)
     out = convolve_transposed(x, w, *static, out_sizes)
-    return out, _transposed(forward, dx, w, static, out_shape) + _transposed(to_weight, x, dw, static, out_shape)
+    return out, _transposed(forward, dx, w, static, out_shape) + _transposed(
+        to_weight, x, dw, static, out_shape
+    )
 
 
 def _finish(y, bias, dtype):  # type: ignore[no-untyped-def]
@@ -221,7 +226,9 @@ def _run(input, weight, bias, stride: Ints, pads: Pads, dilation: Ints, groups: 
     if _is_empty(x, weight):
         sizes = [
             (n + a + b - d * (k - 1) - 1) // s + 1
-            for n, (a, b), k, s, d in zip(x.shape[2:], pads, weight.shape[2:], static[0], static[2], strict=True)
+            for n, (a, b), k, s, d in zip(
+                x.shape[2:], pads, weight.shape[2:], static[0], static[2], strict=True
+            )
         ]
         channels = 0 if x.shape[1] == 0 else weight.shape[0]
         y = jnp.zeros((x.shape[0], channels, *sizes), x.dtype)
@@ -246,8 +253,10 @@ def _convolution(input, weight, bias, stride, padding, dilation, groups):  # typ
     return _run(input, weight, bias, stride, _symmetric(padding, weight.ndim - 2), dilation, groups)
 
 
-_CONV = "(Tensor self, Tensor weight, Tensor? bias=None, int[{n}] stride=1, int[{n}] padding=0, int[{n}] dilation=1, \
+_CONV = (
+    "(Tensor self, Tensor weight, Tensor? bias=None, int[{n}] stride=1, int[{n}] padding=0, int[{n}] dilation=1, \
 int groups=1) -> Tensor"
+)
 _TRANSPOSED = "(Tensor self, Tensor weight, Tensor? bias=None, int[{n}] stride=1, int[{n}] padding=0, \
 int[{n}] output_padding=0, int groups=1, int[{n}] dilation=1) -> Tensor"
 _BOTH = ("torch", "nn.functional")
@@ -264,7 +273,8 @@ for _dims in (1, 2, 3):
 
 
 @operator(
-    "_convolution_padded(Tensor self, Tensor weight, Tensor? bias, int[] stride, any pads, int[] dilation, int groups)"
+    "_convolution_padded(Tensor self, Tensor weight, Tensor? bias, int[] stride, any pads, int[] dilation, "
+    "int groups)"
     " -> Tensor",
     check=check_padded,
     backward=_node,
@@ -281,10 +291,14 @@ def _convolution_transposed(input, weight, bias, stride, padding, output_padding
     dims = weight.ndim - 2
     batched = input.ndim == weight.ndim
     x, weight, bias = _widened(input if batched else input[None], weight, bias)
-    strides, padding, extra, dilation = (_spread(v, dims) for v in (stride, padding, output_padding, dilation))
+    strides, padding, extra, dilation = (
+        _spread(v, dims) for v in (stride, padding, output_padding, dilation)
+    )
     sizes = tuple(
         (n - 1) * s - 2 * p + d * (k - 1) + e + 1
-        for n, s, p, d, k, e in zip(x.shape[2:], strides, padding, dilation, weight.shape[2:], extra, strict=True)
+        for n, s, p, d, k, e in zip(
+            x.shape[2:], strides, padding, dilation, weight.shape[2:], extra, strict=True
+        )
     )
     if _is_empty(x, weight):
         y = jnp.zeros((x.shape[0], weight.shape[1] * groups, *sizes), x.dtype)

@@ -40,7 +40,8 @@ def check_ndim(name: str, shape: Ints, dims: int) -> None:
     """Raise if the shape has not one or two dimensions more than the convolution slides over."""
     if len(shape) not in (dims + 1, dims + 2):
         raise RuntimeError(
-            f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input of size: "
+            f"Expected {dims + 1}D (unbatched) or {dims + 2}D (batched) input to {name}, but got input of "
+            "size: "
             f"{list(shape)}"
         )
 
@@ -54,7 +55,8 @@ def _spread(values: Ints, name: str, dims: int) -> Ints:
         return tuple(values) * dims
     if len(values) != dims:
         raise RuntimeError(
-            f"expected {name} to be a single integer value or a list of {dims} values to match the convolution "
+            f"expected {name} to be a single integer value or a list of {dims} values to match the "
+            "convolution "
             f"dimensions, but got {name}={list(values)}"
         )
     return tuple(values)
@@ -113,14 +115,16 @@ def _check_shapes(p: _Parameters, weight: Aval, bias: Aval | None) -> None:
     given = "transposed=1" if p.transposed else f"groups={groups}"
     if p.shape[1] != channels:
         raise RuntimeError(
-            f"Given {given}, weight of size {w}, expected input{list(p.shape)} to have {channels} channels, but got "
+            f"Given {given}, weight of size {w}, expected input{list(p.shape)} to have {channels} channels, "
+            "but got "
             f"{p.shape[1]} channels instead"
         )
     wanted = w[1] * groups if p.transposed else w[0]
     if bias is not None and tuple(bias.shape) != (wanted,):
         given = "Given transposed=1, weight" if p.transposed else "Given weight"
         raise RuntimeError(
-            f"{given} of size {w}, expected bias to be 1-dimensional with {wanted} elements, but got bias of size "
+            f"{given} of size {w}, expected bias to be 1-dimensional with {wanted} elements, but got bias of "
+            "size "
             f"{list(bias.shape)} instead"
         )
     if p.transposed:
@@ -129,7 +133,8 @@ def _check_shapes(p: _Parameters, weight: Aval, bias: Aval | None) -> None:
     kernel = [d * (k - 1) + 1 for d, k in zip(p.dilation, w[2:], strict=True)]
     if any(n < k or n == 0 for n, k in zip(padded, kernel, strict=True)):
         raise RuntimeError(
-            f"Calculated padded input size per channel: ({_by(padded)}). Kernel size: ({_by(kernel)}). Kernel size "
+            f"Calculated padded input size per channel: ({_by(padded)}). Kernel size: ({_by(kernel)}). "
+            "Kernel size "
             "can't be greater than actual input size"
         )
 
@@ -147,12 +152,14 @@ def _check_weight(p: _Parameters, weight: Aval) -> None:
         )
     if w[0] < groups:
         raise RuntimeError(
-            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight of size "
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got weight "
+            "of size "
             f"{w} instead"
         )
     if w[0] % groups:
         raise RuntimeError(
-            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of "
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got "
+            "weight of "
             f"size [{w}] instead"
         )
 
@@ -162,7 +169,8 @@ def _check_the_rest(p: _Parameters, input: Aval, weight: Aval) -> None:
     if 0 in weight.shape[2:] or (0 in p.dilation and p.transposed and library):
         kind = "deconvolution" if p.transposed else "convolution"
         raise RuntimeError(
-            f"could not create a primitive descriptor for the {kind} forward propagation primitive. Run workload with "
+            f"could not create a primitive descriptor for the {kind} forward propagation primitive. Run "
+            "workload with "
             "environment variable ONEDNN_VERBOSE=all to get additional diagnostic information."
         )
     if 0 in p.dilation:
@@ -170,11 +178,13 @@ def _check_the_rest(p: _Parameters, input: Aval, weight: Aval) -> None:
             raise RuntimeError("non-positive dilation is not supported")
         raise RuntimeError(f"dilation should be greater than zero, but got {list(p.dilation)}")
     if 0 in p.shape[2:] and 0 not in p.shape[:2]:
-        raise RuntimeError(f"Only zero batch or zero channel inputs are supported, but got input shape: {list(p.shape)}")
+        raise RuntimeError(
+            f"Only zero batch or zero channel inputs are supported, but got input shape: {list(p.shape)}"
+        )
 
 
 def _uses_library(p: _Parameters, input: Aval, weight: Aval) -> bool:
-    """Whether PyTorch on CPU hands this convolution to oneDNN, whose messages differ from those of its own kernels."""
+    """Whether PyTorch on CPU hands this to oneDNN, whose messages differ from those of its own kernels."""
     if p.transposed and any(e >= s for e, s in zip(p.output_padding, p.stride, strict=True)):
         return False
     if input.dtype is dtypes.bfloat16:
@@ -198,7 +208,8 @@ def _check_types(p: _Parameters, input: Aval, weight: Aval, kernel: str, refused
     if _uses_library(p, input, weight):
         if w is not x:
             raise RuntimeError(
-                f"Input type ({legacy_type(x)}) and weight type ({legacy_type(w)}) should be the same or input should "
+                f"Input type ({legacy_type(x)}) and weight type ({legacy_type(w)}) should be the same or "
+                "input should "
                 "be a MKLDNN tensor and weight is a dense tensor"
             )
         return
@@ -209,12 +220,20 @@ def _check_types(p: _Parameters, input: Aval, weight: Aval, kernel: str, refused
 
 
 def check_convolution(
-    dims: int, input: Aval, weight: Aval, bias: Aval | None, stride: Ints, padding: Ints, dilation: Ints, groups: int
+    dims: int,
+    input: Aval,
+    weight: Aval,
+    bias: Aval | None,
+    stride: Ints,
+    padding: Ints,
+    dilation: Ints,
+    groups: int,
 ) -> None:
     """Raise what `conv1d`, `conv2d` and `conv3d` raise."""
     if bias is not None and bias.dtype is not input.dtype:
         raise RuntimeError(
-            f"Input type ({_CPP_NAMES[input.dtype.name]}) and bias type ({_CPP_NAMES[bias.dtype.name]}) should be the "
+            f"Input type ({_CPP_NAMES[input.dtype.name]}) and bias type ({_CPP_NAMES[bias.dtype.name]}) "
+            "should be the "
             "same"
         )
     check_ndim(f"conv{dims}d", input.shape, dims)
@@ -240,7 +259,9 @@ def check_padded(
     _check_the_rest(p, input, weight)
     _check_types(p, input, weight, "compute_columns3d" if dims == 3 else "slow_conv2d_cpu", ("bool",))
     if bias is not None and bias.dtype is not input.dtype:
-        raise RuntimeError(f"expected scalar type {input.dtype.legacy_name} but found {bias.dtype.legacy_name}")
+        raise RuntimeError(
+            f"expected scalar type {input.dtype.legacy_name} but found {bias.dtype.legacy_name}"
+        )
 
 
 def check_transposed(
@@ -270,7 +291,8 @@ def _check_transposed_bias(p: _Parameters, input: Aval, weight: Aval, bias: Aval
     x, b = input.dtype, bias.dtype
     if _uses_library(p, input, weight):
         raise RuntimeError(
-            f"Input type ({legacy_type(x)}) and bias type ({legacy_type(b)}) should be the same or input should be a "
+            f"Input type ({legacy_type(x)}) and bias type ({legacy_type(b)}) should be the same or input "
+            "should be a "
             "MKLDNN tensor and bias is a dense tensor"
         )
     if len(p.shape) == 5:
@@ -305,6 +327,7 @@ def _check_transposed_sizes(p: _Parameters, weight: Aval) -> None:
     ]
     if min(outs) < 1:
         raise RuntimeError(
-            f"Given input size per channel: ({_by(sizes)}). Calculated output size per channel: ({_by(outs)}). Output "
+            f"Given input size per channel: ({_by(sizes)}). Calculated output size per channel: "
+            f"({_by(outs)}). Output "
             "size is too small"
         )

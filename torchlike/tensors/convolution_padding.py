@@ -69,7 +69,8 @@ def _convolve(
     if not _warned and any(a != b for a, b in pads):
         _warned = True
         warnings.warn(
-            "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the "
+            "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy "
+            "of the "
             "input be created",
             stacklevel=4,
         )
