@@ -8,7 +8,7 @@ from torchlike.errors import missing
 from torchlike.tensors import binding
 from torchlike.tensors.tensor import Tensor
 
-__all__ = ["Declared", "class_text", "linalg", "torch", "typename"]
+__all__ = ["Declared", "class_text", "functional", "linalg", "torch", "typename"]
 
 
 class Declared:
@@ -35,6 +35,7 @@ class Declared:
 
 torch = Declared("torch")
 linalg = Declared("linalg")
+functional = Declared("nn.functional")
 
 
 def typename(value: Any) -> str:
