@@ -1,9 +1,5 @@
 """PyTorch's interface on JAX: `import torchlike as torch`."""
 
-from torchlike import operators  # noqa: F401 - declares every operator
-from torchlike import tensors as _tensors
-from torchlike.tensors import binding
+from torchlike.tensors import public as _public
 
-_tensors.import_families()
-binding.install()
-globals().update({name: fn for name, fn in binding.namespace("torch").items() if not name.startswith("_")})
+globals().update(_public.names())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import ml_dtypes
 import numpy as np
 
 from torchlike import dtypes
@@ -145,4 +144,3 @@ def _power(base: float, exponent: float) -> float:
         return math.nan
 
 
-_ = ml_dtypes  # registers bfloat16's casts with NumPy

@@ -1,0 +1,29 @@
+"""The table of `Tensor`'s methods and properties that are no operators; `binding.install` puts them on the class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+__all__ = ["method", "table"]
+
+F = TypeVar("F", bound=Callable)
+# Name to function or property; what is declared as an operator has its own table.
+table: dict[str, Any] = {}
+
+
+def method(*names: str) -> Callable[[Any], Any]:
+    """Enter a function (or property) of a tensor as a method of `Tensor`.
+
+    Args:
+        names: the public names; the function's own if none is given.
+    """
+
+    def enter(found: Any) -> Any:
+        for name in names or ((found.fget if isinstance(found, property) else found).__name__,):
+            if name in table:
+                raise ValueError(f"Tensor.{name} is declared twice")
+            table[name] = found
+        return found
+
+    return enter

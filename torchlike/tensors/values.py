@@ -1,0 +1,199 @@
+"""Out of tensors into Python and NumPy: `item`, `tolist`, `numpy`, and the conversions that Python asks for.
+
+Each of these waits for what is pending.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from torchlike import dtypes
+from torchlike.tensors.attributes import method
+from torchlike.tensors.tensor import Tensor
+
+__all__ = ["host_array"]
+
+
+def host_array(t: Tensor) -> np.ndarray:
+    """The elements on the host, read-only where it is the device's own memory."""
+    return t._value().numpy()
+
+
+@method()
+def item(self: Tensor) -> Any:
+    """The only element as a Python number.
+
+    Raises:
+        RuntimeError: the tensor has not exactly one element.
+
+    Example:
+        >>> import torchlike as torch
+        >>> torch.tensor([2.5]).item()
+        2.5
+    """
+    array = self._value().numpy()
+    if array.size != 1:
+        raise RuntimeError(f"a Tensor with {array.size} elements cannot be converted to Scalar")
+    if array.dtype == dtypes.bfloat16.np:
+        return float(array.reshape(())[()])
+    return array.item()
+
+
+@method()
+def tolist(self: Tensor) -> Any:
+    """The elements as nested lists of Python numbers; of a zero-dimensional tensor, the number.
+
+    Example:
+        >>> import torchlike as torch
+        >>> torch.tensor([[1, 2], [3, 4]]).tolist()
+        [[1, 2], [3, 4]]
+    """
+    array = self._value().numpy()
+    if array.dtype == dtypes.bfloat16.np:
+        array = array.astype(np.float32)
+    return array.tolist()
+
+
+@method()
+def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
+    """The elements as a NumPy array of the caller's own.
+
+    PyTorch's array shares the tensor's memory; this one is a copy, so writing to either leaves the other as it was.
+
+    Args:
+        force: detach, and copy from an accelerator, if need be.
+
+    Raises:
+        RuntimeError: the tensor requires grad and `force` is False.
+        TypeError: NumPy has no such dtype, or the tensor is not on the CPU.
+
+    Example:
+        >>> import torchlike as torch
+        >>> torch.tensor([1.0, 2.0]).numpy()
+        array([1., 2.], dtype=float32)
+    """
+    if not force:
+        if self.device.type != "cpu":
+            raise TypeError(
+                f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host "
+                "memory first."
+            )
+        if self._gradient_edge() is not None:
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
+    if self.dtype is dtypes.bfloat16:
+        raise TypeError("Got unsupported ScalarType BFloat16")
+    array = host_array(self)
+    geometry = self._geometry
+    if geometry is None or not array.size:
+        return np.array(array)
+    # The same order in memory as PyTorch's array has.
+    order = sorted(range(array.ndim), key=lambda i: -geometry[0][i])
+    copied = np.array(array.transpose(order))
+    return copied.transpose(np.argsort(order))
+
+
+@method("__array__")
+def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+    array = self.numpy()
+    return array if dtype is None else array.astype(dtype, copy=False)
+
+
+@method("__array_wrap__")
+def __array_wrap__(self: Tensor, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> Any:
+    from torchlike.tensors.creation import adopt
+
+    return adopt(np.asarray(array).astype(np.uint8) if array.dtype == np.bool_ else np.asarray(array))
+
+
+@method("__bool__")
+def __bool__(self: Tensor) -> bool:
+    count = self.shape.numel()
+    if count != 1:
+        which = "no values" if count == 0 else "more than one value"
+        raise RuntimeError(f"Boolean value of Tensor with {which} is ambiguous")
+    return bool(host_array(self).reshape(())[()])
+
+
+def _only(self: Tensor) -> Any:
+    if self.shape.numel() != 1:
+        raise ValueError("only one element tensors can be converted to Python scalars")
+    return item(self)
+
+
+@method("__int__", "__long__")
+def __int__(self: Tensor) -> int:
+    value = _only(self)
+    if isinstance(value, complex):
+        if value.imag:
+            raise RuntimeError("value cannot be converted to type int64_t without overflow")
+        value = value.real
+    return int(value)
+
+
+@method("__float__")
+def __float__(self: Tensor) -> float:
+    value = _only(self)
+    if isinstance(value, complex):
+        if value.imag:
+            raise RuntimeError("value cannot be converted to type double without overflow")
+        value = value.real
+    return float(value)
+
+
+@method("__complex__")
+def __complex__(self: Tensor) -> complex:
+    return complex(_only(self))
+
+
+@method("__index__")
+def __index__(self: Tensor) -> int:
+    if self.shape.numel() != 1 or self.dtype.category >= 2:
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return operator.index(int(item(self)))
+
+
+@method("__len__")
+def __len__(self: Tensor) -> int:
+    shape = self.shape
+    if not shape:
+        raise TypeError("len() of a 0-d tensor")
+    return shape[0]
+
+
+@method("__iter__")
+def __iter__(self: Tensor) -> Iterator:
+    if not self.shape:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter(self.unbind(0))
+
+
+@method("__reversed__")
+def __reversed__(self: Tensor) -> Tensor:
+    return self if self.ndim == 0 else self.flip(0)
+
+
+@method("__contains__")
+def __contains__(self: Tensor, element: Any) -> bool:
+    if isinstance(element, Tensor | int | float | complex):
+        return bool((element == self).any().item())  # type: ignore[union-attr]
+    raise RuntimeError(
+        f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+    )
+
+
+@method("__format__")
+def __format__(self: Tensor, spec: str) -> str:
+    if self.ndim == 0 and type(self) is Tensor:
+        return item(self).__format__(spec)
+    return object.__format__(self, spec)
+
+
+@method("__hash__")
+def __hash__(self: Tensor) -> int:
+    return id(self)
