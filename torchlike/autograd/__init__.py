@@ -1,1 +1,38 @@
 """Gradients: the graph, the backward pass and what users do with them."""
+
+from torchlike.autograd import anomaly_mode, forward_ad, function, grad_mode, graph, profiler, variable
+from torchlike.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
+from torchlike.autograd.entry_points import backward, grad
+from torchlike.autograd.function import Function, NestedIOFunction
+from torchlike.autograd.modes import (
+    enable_grad,
+    inference_mode,
+    is_multithreading_enabled,
+    no_grad,
+    set_grad_enabled,
+    set_multithreading_enabled,
+)
+from torchlike.autograd.variable import Variable
+
+__all__ = [
+    "Function",
+    "NestedIOFunction",
+    "Variable",
+    "anomaly_mode",
+    "backward",
+    "detect_anomaly",
+    "enable_grad",
+    "forward_ad",
+    "function",
+    "grad",
+    "grad_mode",
+    "graph",
+    "inference_mode",
+    "is_multithreading_enabled",
+    "no_grad",
+    "profiler",
+    "set_detect_anomaly",
+    "set_grad_enabled",
+    "set_multithreading_enabled",
+    "variable",
+]

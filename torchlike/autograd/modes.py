@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -13,23 +14,43 @@ __all__ = [
     "inference_mode",
     "is_grad_enabled",
     "is_inference_mode_enabled",
+    "is_multithreading_enabled",
     "no_grad",
     "set_grad_enabled",
+    "set_grad_mode",
+    "set_multithreading_enabled",
     "state",
 ]
 
 
 class _State(threading.local):
+    """The modes of a thread.
+
+    Attributes:
+        enabled: whether operators record the graph: grad mode outside of inference mode.
+        grad_mode: what `is_grad_enabled` says.
+        inference: whether the thread is inside `inference_mode`.
+        multithreading: what `is_multithreading_enabled` says.
+    """
+
     enabled = True
+    grad_mode = True
     inference = False
+    multithreading = True
 
 
 state = _State()
 
 
+def set_grad_mode(enabled: bool) -> None:
+    """Switch grad mode in this thread."""
+    state.grad_mode = enabled
+    state.enabled = enabled and not state.inference
+
+
 def is_grad_enabled() -> bool:
     """Whether operators record the graph in this thread."""
-    return state.enabled
+    return state.grad_mode
 
 
 def is_inference_mode_enabled() -> bool:
@@ -38,9 +59,22 @@ def is_inference_mode_enabled() -> bool:
 
 
 class _Mode:
-    """A context manager that is also a decorator, of functions, generators and classes' methods alike."""
+    """A context manager that is also a decorator, of functions, generators and (with a warning) classes."""
 
-    def __call__(self, function: Callable) -> Callable:
+    def __call__(self, function: Any) -> Any:
+        if inspect.isclass(function):
+            warnings.warn(
+                "Decorating classes is deprecated and will be disabled in future versions. You should only decorate "
+                "functions or methods. To preserve the current behavior of class decoration, you can directly "
+                "decorate the `__init__` method and nothing else.",
+                FutureWarning,
+                stacklevel=2,
+            )
+            function.__init__ = self._decorate(function.__init__)
+            return function
+        return self._decorate(function)
+
+    def _decorate(self, function: Callable) -> Callable:
         if inspect.isgeneratorfunction(function):
 
             @functools.wraps(function)
@@ -57,7 +91,8 @@ class _Mode:
                     try:
                         sent, step = (yield item), produced.send
                     except GeneratorExit:
-                        produced.close()
+                        with self._clone():
+                            produced.close()
                         raise
                     except BaseException as error:
                         sent, step = error, produced.throw
@@ -71,7 +106,7 @@ class _Mode:
 
         return wrapped
 
-    def _clone(self) -> _Mode:
+    def _clone(self) -> Any:
         return self.__class__()
 
     def __enter__(self) -> None:
@@ -82,22 +117,23 @@ class _Mode:
 
 
 class _Switch(_Mode):
-    """Sets the mode between enter and exit; nests and may be entered again."""
+    """Sets grad mode between enter and exit; nests and may be entered again."""
 
     value: bool
+    _before: list[bool]
 
-    def __new__(cls, function: Callable | None = None) -> Any:
+    def __new__(cls, function: Any = None) -> Any:
         self = object.__new__(cls)
-        self._before: list[bool] = []  # type: ignore[attr-defined]
+        self._before = []
         # `@no_grad` without parentheses decorates too.
         return self if function is None else self(function)
 
     def __enter__(self) -> None:
-        self._before.append(state.enabled)  # type: ignore[attr-defined]
-        state.enabled = self.value
+        self._before.append(state.grad_mode)
+        set_grad_mode(self.value)
 
     def __exit__(self, *exc: object) -> None:
-        state.enabled = self._before.pop()  # type: ignore[attr-defined]
+        set_grad_mode(self._before.pop())
 
 
 class no_grad(_Switch):
@@ -144,22 +180,29 @@ class set_grad_enabled(_Mode):
     """
 
     def __init__(self, mode: bool) -> None:
+        if not isinstance(mode, bool):
+            raise TypeError(
+                f"set_grad_enabled(): argument 'enabled' (position 1) must be bool, not {type(mode).__name__}"
+            )
         self.mode = mode
-        self._before = state.enabled
-        state.enabled = mode
+        self._before = state.grad_mode
+        set_grad_mode(mode)
 
-    def __call__(self, function: Callable) -> Callable:
-        state.enabled = self._before
+    def __call__(self, function: Any) -> Any:
+        set_grad_mode(self._before)
         return super().__call__(function)
 
     def _clone(self) -> set_grad_enabled:
         return set_grad_enabled(self.mode)
 
     def __enter__(self) -> None:
-        state.enabled = self.mode
+        set_grad_mode(self.mode)
 
     def __exit__(self, *exc: object) -> None:
-        state.enabled = self._before
+        set_grad_mode(self._before)
+
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
 
 
 class inference_mode(_Mode):
@@ -176,24 +219,53 @@ class inference_mode(_Mode):
     """
 
     def __new__(cls, mode: Any = True) -> Any:
-        self = object.__new__(cls)
-        if callable(mode):
-            self.mode = True
-            self._before = []
-            return self(mode)
-        return self
+        # `@inference_mode` without parentheses decorates too.
+        return object.__new__(cls) if isinstance(mode, bool) else cls()(mode)
 
     def __init__(self, mode: bool = True) -> None:
-        if not callable(mode):
-            self.mode = mode
-            self._before: list[tuple[bool, bool]] = []
+        self.mode = mode
+        self._before: list[tuple[bool, bool, bool]] = []
 
     def _clone(self) -> inference_mode:
         return inference_mode(self.mode)
 
     def __enter__(self) -> None:
-        self._before.append((state.enabled, state.inference))
-        state.enabled, state.inference = (not self.mode, self.mode)
+        self._before.append((state.enabled, state.grad_mode, state.inference))
+        state.inference = self.mode
+        set_grad_mode(not self.mode)
 
     def __exit__(self, *exc: object) -> None:
-        state.enabled, state.inference = self._before.pop()
+        state.enabled, state.grad_mode, state.inference = self._before.pop()
+
+
+class set_multithreading_enabled(_Mode):
+    """Say whether backward passes may use several threads; here they never do, so it changes no result.
+
+    Args:
+        mode: what `is_multithreading_enabled` is to say.
+
+    Example:
+        >>> import torchlike as torch
+        >>> with torch.autograd.set_multithreading_enabled(False):
+        ...     torch.autograd.is_multithreading_enabled()
+        False
+    """
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+        self._before = state.multithreading
+        state.multithreading = mode
+
+    def _clone(self) -> set_multithreading_enabled:
+        return set_multithreading_enabled(self.mode)
+
+    def __enter__(self) -> None:
+        state.multithreading = self.mode
+
+    def __exit__(self, *exc: object) -> None:
+        state.multithreading = self._before
+
+
+def is_multithreading_enabled() -> bool:
+    """What `set_multithreading_enabled` said last in this thread."""
+    return state.multithreading

@@ -1,6 +1,7 @@
 """Record operators, run them as XLA programs: the engine under every tensor."""
 
 from torchlike.engine.entries import BOOL, COMPLEX, FLOAT, INT, KIND_OF, Entry, Gradient, ScalarKind
+from torchlike.engine.outlines import Outline, outline
 from torchlike.engine.reports import Report, report
 from torchlike.engine.trace import dispatch, eager, record
 from torchlike.engine.values import Aval, Value, aval, from_host
@@ -14,6 +15,7 @@ __all__ = [
     "Gradient",
     "INT",
     "KIND_OF",
+    "Outline",
     "Report",
     "ScalarKind",
     "Value",
@@ -21,6 +23,7 @@ __all__ = [
     "dispatch",
     "eager",
     "from_host",
+    "outline",
     "record",
     "report",
 ]

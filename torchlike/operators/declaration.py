@@ -106,6 +106,7 @@ class Operator:
     guard: Guard | None = None
     literals: dict[tuple[type, float], Literal] | None = None
     aside: tuple[str, ...] = ()
+    double_backward: str | None = None
     kinds: tuple[int, ...] = ()
     defaults: tuple = ()
     entries: dict[tuple, Entry] = field(default_factory=dict)
@@ -265,6 +266,7 @@ def operator(
     guard: Guard | None = None,
     literals: tuple[float, ...] = (),
     aside: tuple[str, ...] = (),
+    double_backward: str | None = None,
 ) -> Callable[[Callable], Callable]:
     """Declare an operator.
 
@@ -300,6 +302,8 @@ def operator(
         aside: tensor arguments (masks, indices) that take no part in promotion and for which the graph has no
             edge.
         literals: numbers that become part of the program where a `Scalar` argument has exactly such a value.
+        double_backward: the name of the node that a recorded backward pass leaves on the gradient, where
+            PyTorch's is not that of the formula's last operation: `TanhBackwardBackward0` for `tanh`.
     """
     parsed = schemas.parse(schema)
 
@@ -334,6 +338,7 @@ def operator(
             guard=guard,
             aside=aside,
             literals={(type(x), x): Literal(KIND_OF[type(x)], x) for x in literals} or None,
+            double_backward=double_backward,
             kinds=tuple(_KIND_CODES.get(a.type, STATIC) for a in parsed.arguments),
             defaults=tuple(a.default for a in parsed.arguments),
         )

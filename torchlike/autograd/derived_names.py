@@ -1,0 +1,64 @@
+"""Names for the nodes of gradients' own gradients, which no declaration names.
+
+PyTorch writes a gradient as a formula of its operators, and prints the last of them; here the gradient is one entry,
+and the last operation of its program stands for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torchlike.engine import Outline
+
+if TYPE_CHECKING:
+    from torchlike.operators.declaration import Operator
+
+__all__ = ["derived_name"]
+
+# JAX's operations whose PyTorch counterpart has another name than theirs in camel case with "Backward0" after it.
+_COUNTERPARTS = {
+    "add_any": "AddBackward0",
+    "broadcast_in_dim": "ExpandBackward0",
+    "convert_element_type": "ToCopyBackward0",
+    "conv_general_dilated": "ConvolutionBackward0",
+    "concatenate": "CatBackward0",
+    "cumsum": "CumsumBackward0",
+    "integer_pow": "PowBackward0",
+    "pad": "SliceBackward0",
+    "pow": "PowBackward1",
+    "reshape": "ViewBackward0",
+    "rev": "FlipBackward0",
+    "scatter": "ScatterBackward0",
+    "scatter_add": "IndexPutBackward0",
+    "select_n": "WhereBackward0",
+    "sign": "SgnBackward0",
+    "square": "PowBackward0",
+    "squeeze": "SqueezeBackward1",
+}
+
+
+def derived_name(shape: Outline, op: Operator | None) -> str:
+    """The name of the node of a gradient.
+
+    Args:
+        shape: the gradient's outline.
+        op: the operator whose gradient it is, or None for a gradient of a gradient.
+    """
+    if op is not None and op.double_backward is not None:
+        return op.double_backward
+    name = shape.primitive
+    if name == "dot_general":
+        rank = len(shape.shapes[-1])
+        return "BmmBackward0" if rank > 2 else "MmBackward0" if rank == 2 else "MvBackward0"
+    if name == "reduce_sum":
+        return "SumBackward0" if shape.shapes[-1] == () else "SumBackward1"
+    if name == "transpose":
+        assert shape.permutation is not None
+        moved = [i for i, k in enumerate(shape.permutation) if i != k]
+        if len(shape.permutation) == 2:
+            return "TBackward0"
+        return "TransposeBackward0" if len(moved) == 2 else "PermuteBackward0"
+    found = _COUNTERPARTS.get(name.replace("-", "_"))
+    if found is None:
+        found = "".join(w.capitalize() for w in name.replace("-", "_").split("_")) + "Backward0"
+    return found

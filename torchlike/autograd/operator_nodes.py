@@ -1,0 +1,418 @@
+"""The nodes of declared operators: their gradient is an engine entry, recorded like any other operator.
+
+So a backward pass joins the forward in one program, and a pass with `create_graph` is the same entries recorded on
+`Variable`s, one entry per gradient so that each depends on no more than it must.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from torchlike.autograd import nodes
+from torchlike.autograd.derived_names import derived_name
+from torchlike.autograd.nodes import FREED, Edge, Node, Variable, differentiable_outputs, next_sequence_nr, tensors
+from torchlike.autograd.saved import Packed, hooks, inference_error, modified_error
+from torchlike.engine import Aval, Entry, Gradient, Value, outline, record
+
+if TYPE_CHECKING:
+    from torchlike.operators.declaration import Operator
+    from torchlike.tensors.tensor import Tensor
+
+__all__ = ["OpNode", "Plan", "differentiate", "leave_node", "node_class", "plan_of", "watch_saved"]
+
+
+class Plan:
+    """What all nodes of one entry and one choice of differentiated inputs share.
+
+    Attributes:
+        node: the class of the nodes.
+        entry: the forward's entry.
+        wanted: the differentiated inputs, as positions among the entry's.
+        given: the differentiable outputs.
+        gradient: the entry of the gradient where every output in `given` has one.
+        needs: the positions of the inputs that the gradient reads.
+    """
+
+    __slots__ = ("node", "entry", "wanted", "given", "gradient", "needs")
+
+    def __init__(self, node: type[OpNode], entry: Entry, wanted: tuple[int, ...], given: tuple[int, ...]) -> None:
+        self.node = node
+        self.entry = entry
+        self.wanted = wanted
+        self.given = given
+        self.gradient: Gradient = entry.gradient(wanted, given)
+        self.needs = self.gradient.needs
+
+
+class OpNode(Node):
+    """The node of a declared operator.
+
+    Attributes:
+        op: the operator, where the entry is one's own and not that of a gradient.
+        plan: what it shares with others.
+        saved: the primal inputs that the gradient reads.
+        counters, versions: whose writes would falsify them, and the versions they were saved at.
+    """
+
+    __slots__ = ("plan", "saved", "counters", "versions")
+
+    op: Operator | None = None
+
+    def __init__(self, plan: Plan, inputs: Sequence, edges: tuple[Edge, ...]) -> None:
+        self.edges = edges
+        self.sequence_nr = next_sequence_nr()
+        self.rare = None
+        self.plan = plan
+        self.saved: Sequence | None = [inputs[i] for i in plan.needs]
+        self.counters: Sequence = ()
+        self.versions: Sequence = ()
+        if nodes.remember_forward is not None:
+            nodes.remember_forward(self)
+
+    # -- the pass -----------------------------------------------------------------------------------------------
+
+    @property
+    def output_avals(self) -> Sequence[Aval]:
+        return self.plan.entry.out_avals
+
+    @property
+    def output_count(self) -> int:
+        return len(self.plan.entry.out_avals)
+
+    def apply(self, grads: list, create_graph: bool) -> Sequence:
+        if create_graph:
+            return self._apply_recorded(grads)
+        plan = self.plan
+        gradient = plan.gradient
+        if len(grads) > 1:
+            grads = [grads[i] for i in plan.given]
+        if None in grads:
+            given = tuple([i for i, g in zip(plan.given, grads, strict=True) if g is not None])
+            if not given:
+                return [None] * len(self.edges)
+            gradient = plan.entry.gradient(plan.wanted, given)
+            grads = [g for g in grads if g is not None]
+        saved = self.saved
+        if saved is None:
+            saved = self._unpacked()
+        if self.counters:
+            self.check_versions()
+        if gradient.needs != plan.needs:
+            by_position = dict(zip(plan.needs, saved, strict=True))
+            saved = [by_position[i] for i in gradient.needs]
+        return record(gradient.entry, [*saved, *grads])
+
+    def _apply_recorded(self, grads: list) -> Sequence:
+        plan = self.plan
+        given = tuple([i for i in plan.given if grads[i] is not None])
+        if not given:
+            return [None] * len(self.edges)
+        cotangents = [grads[i] for i in given]
+        if self.saved is None:
+            saved = self._unpacked()
+        else:
+            saved = self.saved
+        if self.counters:
+            self.check_versions()
+        edge_of = dict(zip(plan.wanted, self.edges, strict=True))
+        operand_of = {
+            i: Variable(x, edge_of.get(i)) if isinstance(x, Value) else x
+            for i, x in zip(plan.needs, saved, strict=True)
+        }
+        outs: list = []
+        for i in plan.wanted:
+            gradient = plan.entry.gradient((i,), given)
+            operands = [*[operand_of[k] for k in gradient.needs], *cotangents]
+            shape = outline(gradient.entry)
+            if shape.same_as is not None:
+                outs.append(operands[shape.same_as])
+                continue
+            name = derived_name(shape, self.op if len(given) == 1 else None)
+            outs.append(differentiate(gradient.entry, operands, name, shape.depends)[0])
+        return outs
+
+    def release(self) -> None:
+        saved = self.saved
+        if saved:
+            if saved[0].__class__ is Value or self._keeps_tensors(saved):
+                self.saved = None
+                self.counters = self.versions = ()
+        elif saved is None and self.rare is not None:
+            self.rare.packed = None
+
+    def _keeps_tensors(self, saved: Sequence) -> bool:
+        """Whether PyTorch would have a tensor to free: a number in a tensor's place is one, a factor is not."""
+        shown = self.plan.entry.shown
+        return any(
+            isinstance(x, Value) or i in shown for i, x in zip(self.plan.needs, saved, strict=True)
+        )
+
+    # -- saved tensors ------------------------------------------------------------------------------------------
+
+    def watch(self, counters: Sequence, versions: Sequence) -> None:
+        """Complain in `apply` if any of the counters has moved on from its version.
+
+        Args:
+            counters: one per needed input (None for a number), or only the result's.
+            versions: the versions at which they were saved.
+        """
+        self.counters = counters
+        self.versions = versions
+
+    def check_versions(self) -> None:
+        """Raise PyTorch's error if a saved tensor was written to."""
+        for i, (counter, version) in enumerate(zip(self.counters, self.versions, strict=True)):
+            if counter is not None and counter.version != version:
+                plan = self.plan
+                if self.op is not None and self.op.saves_result:
+                    aval, edge = plan.entry.out_avals[0], Edge(self, 0)
+                else:
+                    position = plan.needs[i]
+                    found = plan.entry.in_avals[position]
+                    assert isinstance(found, Aval)
+                    aval, edge = found, dict(zip(plan.wanted, self.edges, strict=True)).get(position)
+                raise modified_error(aval, edge, counter.version, version)
+
+    def pack(self, owners: Sequence[Tensor | None]) -> None:
+        """Hand the saved tensors to the user's hooks and keep what those make of them.
+
+        Args:
+            owners: per input of the entry, the tensor that it came from.
+        """
+        assert self.saved is not None
+        pair = hooks.stack[-1]
+        packed: list = []
+        for i, x in zip(self.plan.needs, self.saved, strict=True):
+            owner = owners[i]
+            packed.append(x if owner is None else Packed(owner, pair))
+        self.rarities().packed = packed
+        self.saved = None
+        self.counters = self.versions = ()
+
+    def _unpacked(self) -> list:
+        packed = None if self.rare is None else self.rare.packed
+        if packed is None:
+            raise RuntimeError(FREED)
+        values = []
+        for i, x in zip(self.plan.needs, packed, strict=True):
+            if isinstance(x, Packed):
+                expected = self.plan.entry.in_avals[i]
+                assert isinstance(expected, Aval)
+                t = x.unpack()
+                if t.shape != expected.shape:
+                    raise RuntimeError(
+                        f"a saved tensor of shape {list(expected.shape)} came back from its unpack hook with shape "
+                        f"{list(t.shape)}"
+                    )
+                if t.dtype is not expected.dtype:
+                    t = t.to(expected.dtype)  # type: ignore[attr-defined]
+                x = tensors.unwrap(t)[0]
+            values.append(x)
+        return values
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_") and self.op is not None:
+            found = self._saved_attribute(name.removeprefix("_saved_"))
+            if found is not None:
+                return found[0]
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def _saved_attribute(self, name: str) -> tuple[Any] | None:
+        """A saved tensor or argument by its name in the schema, or None if PyTorch would keep none of that name."""
+        op, plan = self.op, self.plan
+        assert op is not None
+        edge_of = dict(zip(plan.wanted, self.edges, strict=True))
+        if name == "result" and op.saves_result:
+            by_position = dict(zip(plan.needs, self._checked(), strict=True))
+            inputs = [by_position.get(i) for i in range(len(plan.entry.in_avals))]
+            if None in inputs:
+                return None
+            return (tensors.wrap(record(plan.entry, inputs)[0], Edge(self, 0)),)
+        key = next((k for k, e in op.entries.items() if e is plan.entry), None)
+        position = 0
+        for i, a in enumerate(op.schema.arguments):
+            k = None if key is None else key[i]
+            if not a.dynamic:
+                if a.name == name and key is not None:
+                    return (k,)
+                continue
+            count = len(k) if isinstance(k, tuple) else 0 if k is None else 1
+            if a.name == name:
+                if count == 0 or isinstance(k, tuple):
+                    return None
+                if op.saves_result:
+                    return None
+                return self._saved_operand(position, edge_of)
+            position += count
+        return None
+
+    def _saved_operand(self, position: int, edge_of: dict[int, Edge]) -> tuple[Any] | None:
+        plan = self.plan
+        if position not in plan.needs:
+            floating = tuple(
+                i for i, a in enumerate(plan.entry.in_avals) if isinstance(a, Aval) and a.dtype.category >= 2
+            )
+            return (None,) if position in plan.entry.gradient(floating, plan.given).needs else None
+        x = self._checked()[plan.needs.index(position)]
+        if not isinstance(x, Value):
+            return (x,)
+        edge = edge_of.get(position)
+        if edge is not None and type(edge.node) is nodes.AccumulateGrad:
+            return (edge.node.variable,)
+        return (tensors.wrap(x, edge),)
+
+    def _checked(self) -> Sequence:
+        saved = self.saved
+        if saved is None:
+            saved = self._unpacked()
+        if self.counters:
+            self.check_versions()
+        return saved
+
+    # -- what the user sees -------------------------------------------------------------------------------------
+
+    @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        edge_of = dict(zip(self.plan.wanted, self.edges, strict=True))
+        edges = [edge_of.get(i) for i in self.plan.entry.shown]
+        return tuple((None, 0) if e is None else (e.node.public, e.nr) for e in edges)
+
+    def spread(self, outs: Sequence) -> list:
+        """The gradients of all inputs that `next_functions` shows, from those that were computed."""
+        grad_of = dict(zip(self.plan.wanted, outs, strict=True))
+        return [grad_of.get(i) for i in self.plan.entry.shown]
+
+    def gathered(self, spread: Sequence) -> list:
+        """The inverse of `spread`."""
+        grad_of = dict(zip(self.plan.entry.shown, spread, strict=True))
+        return [grad_of[i] for i in self.plan.wanted]
+
+
+_classes: dict[tuple[str, Operator | None], type[OpNode]] = {}
+
+
+def node_class(name: str, op: Operator | None = None) -> type[OpNode]:
+    """The class of the nodes of this name and operator, made on first use."""
+    found = _classes.get((name, op))
+    if found is None:
+        found = type(name, (OpNode,), {"__slots__": (), "__module__": "builtins", "op": op})
+        _classes[name, op] = found
+    return found
+
+
+# An operator's plans under (entry, wanted), those of entries recorded elsewhere under (entry, wanted, name).
+_plans: dict[tuple, Plan] = {}
+_MAX_PLANS = 8192
+
+
+def plan_of(op: Operator, entry: Entry, wanted: tuple[int, ...], owners: Sequence[Tensor | None]) -> Plan:
+    """The plan of an operator's nodes.
+
+    Args:
+        op: the operator.
+        entry: its entry, with a differentiable output.
+        wanted: the inputs that require grad.
+        owners: per input, its tensor or None for a number.
+    """
+    found = _plans.get((entry, wanted))
+    if found is None:
+        name = op.backward
+        if not isinstance(name, str):
+            name = name(*[None if t is None else tensors.unwrap(t)[0].aval for t in owners])
+        found = Plan(node_class(name, op), entry, wanted, differentiable_outputs(entry))
+        _keep((entry, wanted), found)
+    return found
+
+
+def _named_plan(entry: Entry, wanted: tuple[int, ...], name: str) -> Plan:
+    found = _plans.get((entry, wanted, name))
+    if found is None:
+        found = Plan(node_class(name), entry, wanted, differentiable_outputs(entry))
+        _keep((entry, wanted, name), found)
+    return found
+
+
+def _keep(key: tuple, plan: Plan) -> None:
+    if len(_plans) >= _MAX_PLANS:
+        _plans.clear()
+    _plans[key] = plan
+
+
+def leave_node(
+    entry: Entry, name: str, inputs: Sequence, edges: Sequence[Edge | None]
+) -> OpNode:
+    """The node of an entry recorded elsewhere, whose gradient reads nothing that could be written to.
+
+    Args:
+        entry: with a differentiable output.
+        name: the node's name.
+        inputs: the entry's.
+        edges: per input, where its gradient goes, or None; at least one is not None.
+    """
+    wanted = tuple([i for i, e in enumerate(edges) if e is not None])
+    plan = _named_plan(entry, wanted, name)
+    return plan.node(plan, inputs, tuple([e for e in edges if e is not None]))
+
+
+def watch_saved(node: OpNode, owners: Sequence[Tensor | None], result: Any) -> None:
+    """Remember the versions of what a node saved, or hand it to the user's saved-tensor hooks.
+
+    Args:
+        node: with something saved.
+        owners: per input of its entry, the tensor that it came from, or None for a number.
+        result: the storage of the first result, where the operator's formula reads that.
+
+    Raises:
+        RuntimeError: one of the tensors was made in inference mode.
+    """
+    op = node.op
+    assert op is not None
+    if hooks.stack:
+        node.pack(owners)
+        return
+    if op.saves_result:
+        if result is not None:
+            node.counters, node.versions = (result,), (result.version,)
+        return
+    counters: list = []
+    versions: list = []
+    for i in node.plan.needs:
+        owner = owners[i]
+        if owner is None:
+            counters.append(None)
+            versions.append(None)
+            continue
+        if owner._inference:
+            raise inference_error()
+        counter = owner._counter or owner._storage
+        counters.append(counter)
+        versions.append(counter.version)
+    node.counters, node.versions = counters, versions
+
+
+def differentiate(
+    entry: Entry, operands: Sequence, name: str, depends: Sequence[int] | None = None
+) -> list[Variable]:
+    """Record an entry on `Variable`s and numbers, and its node if any of them requires grad.
+
+    Args:
+        entry: the operator.
+        operands: per input of the entry a `Variable` or a number.
+        name: the node's name.
+        depends: the operands through which a gradient can flow; all if None.
+    """
+    inputs = [x.value if isinstance(x, Variable) else x for x in operands]
+    outs = record(entry, inputs)
+    edges: list[Edge] = []
+    wanted: list[int] = []
+    for i in range(len(operands)) if depends is None else depends:
+        edge = getattr(operands[i], "edge", None)
+        if edge is not None:
+            edges.append(edge)
+            wanted.append(i)
+    if not wanted:
+        return [Variable(v, None) for v in outs]
+    plan = _named_plan(entry, tuple(wanted), name)
+    node = plan.node(plan, inputs, tuple(edges))
+    return [Variable(v, Edge(node, i) if i in plan.given else None) for i, v in enumerate(outs)]

@@ -1,0 +1,108 @@
+"""The outline of an entry's first output: what it is made of, so that a gradient can be named and its graph kept exact.
+
+An output depends on an operand *differentiably* if a chain of floating values leads from one to the other; what only
+decides a comparison or an index is no such thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import jax
+import jax.numpy as jnp
+from jax.extend.core import Literal
+
+from torchlike.engine import platform
+from torchlike.engine.entries import Entry
+
+__all__ = ["Outline", "outline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the first output of an entry is made of.
+
+    Attributes:
+        depends: the operands on which it depends differentiably.
+        same_as: the operand that it is, unchanged, or None.
+        primitive: JAX's name of the operation that gives it, '' if there is none.
+        shapes: of that operation's operands and then of its result.
+        permutation: of a transposition, else None.
+    """
+
+    depends: tuple[int, ...]
+    same_as: int | None
+    primitive: str
+    shapes: tuple[tuple[int, ...], ...]
+    permutation: tuple[int, ...] | None
+
+
+_outlines: WeakKeyDictionary[Entry, Outline] = WeakKeyDictionary()
+
+
+def outline(entry: Entry) -> Outline:
+    """The outline of an entry's first output, worked out once."""
+    found = _outlines.get(entry)
+    if found is None:
+        with platform.engine_config():
+            closed = jax.make_jaxpr(entry.fn)(*[a.struct() for a in entry.in_avals])
+        sources = [_Source(frozenset((i,)), i) for i in range(len(entry.in_avals))]
+        source = _walk(closed.jaxpr, sources)[0]
+        found = _outlines[entry] = Outline(
+            tuple(sorted(source.depends)), source.same_as, source.primitive, source.shapes, source.permutation
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a variable of a jaxpr comes from."""
+
+    depends: frozenset[int] = frozenset()
+    same_as: int | None = None
+    primitive: str = ""
+    shapes: tuple = ()
+    permutation: tuple[int, ...] | None = None
+
+
+# Primitives that only hold a jaxpr to be run in their place, and the parameter that it is in.
+_WRAPPERS = ("jaxpr", "call_jaxpr", "fun_jaxpr")
+_LOOPS = {"scan", "while", "cond"}
+# Operations that change nothing if the shape and dtype stay the same.
+_IDENTITIES = {"convert_element_type", "reshape", "broadcast_in_dim", "copy", "copy_p", "squeeze", "reduce_precision"}
+
+
+def _walk(jaxpr, inputs: list[_Source]) -> list[_Source]:  # type: ignore[no-untyped-def]
+    """The sources of a jaxpr's outputs, given those of its inputs."""
+    env = dict(zip(jaxpr.invars, inputs, strict=True))
+    nothing = _Source()
+
+    def look(x) -> _Source:  # type: ignore[no-untyped-def]
+        return nothing if isinstance(x, Literal) else env.get(x, nothing)
+
+    for eqn in jaxpr.eqns:
+        operands = [look(x) for x in eqn.invars]
+        inner = next((eqn.params[p] for p in _WRAPPERS if p in eqn.params), None)
+        name = eqn.primitive.name
+        if inner is not None and name not in _LOOPS:
+            inner = getattr(inner, "jaxpr", inner)
+            if len(inner.invars) == len(operands):
+                for var, source in zip(eqn.outvars, _walk(inner, operands), strict=True):
+                    env[var] = source
+                continue
+        depends = frozenset().union(*[s.depends for s in operands])
+        for var in eqn.outvars:
+            if name in _IDENTITIES and _same(eqn.invars[0].aval, var.aval):
+                env[var] = operands[0]
+                continue
+            floating = jnp.issubdtype(var.aval.dtype, jnp.inexact)
+            shapes = tuple(tuple(x.aval.shape) for x in (*eqn.invars, var))
+            env[var] = _Source(
+                depends if floating else frozenset(), None, name, shapes, eqn.params.get("permutation")
+            )
+    return [look(x) for x in jaxpr.outvars]
+
+
+def _same(a, b) -> bool:  # type: ignore[no-untyped-def]
+    return a.shape == b.shape and a.dtype == b.dtype

@@ -1,0 +1,243 @@
+"""A tensor's `.grad` and its hooks, and what the graph's floor needs to know of tensors."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+from weakref import ref
+
+from torchlike.autograd.handles import RemovableHandle
+from torchlike.autograd.nodes import AccumulateGrad, Edge, Variable, tensors
+from torchlike.autograd.operator_nodes import differentiate
+from torchlike.engine import Value, record
+from torchlike.operators import declaration
+from torchlike.tensors import binding, dispatch
+from torchlike.tensors.attributes import method
+from torchlike.tensors.geometry import is_dense
+from torchlike.tensors.tensor import Tensor, alias, wrap
+
+__all__: list[str] = []
+
+
+def accumulate(leaf: Tensor, grad: Value | Variable) -> None:
+    """Add a gradient to a leaf's `.grad`, in place unless the addition itself is to be differentiated."""
+    held = leaf._grad
+    if grad.__class__ is Value:
+        if held is None:
+            leaf._grad = made = wrap(grad)
+            if leaf._geometry is not None:
+                _lay_out_like(leaf, made)
+            return
+        total = _add(held._value(), grad)
+        if total.aval is not held._value().aval:
+            total = dispatch.cast(total, held.dtype)
+        dispatch.write(held, total, None)
+        return
+    assert isinstance(grad, Variable)
+    if held is None:
+        made = wrap(grad.value)
+        if grad.edge is not None:
+            made._edge = _clone_edge(grad)
+    else:
+        total = _add_recorded(Variable(held._value(), held._gradient_edge()), grad)
+        made = wrap(total.value, total.edge)
+    if leaf._geometry is not None:
+        _lay_out_like(leaf, made)
+    leaf._grad = made
+
+
+def retain(t: Tensor, grad: Value | Variable) -> None:
+    """Add a gradient to the `.grad` of a tensor that is no leaf."""
+    held = t._grad
+    if held is None:
+        t._grad = wrap(grad.value, grad.edge) if isinstance(grad, Variable) else wrap(grad)
+    elif isinstance(grad, Variable):
+        total = _add_recorded(Variable(held._value(), held._gradient_edge()), grad)
+        t._grad = wrap(total.value, total.edge)
+    else:
+        t._grad = wrap(_add(held._value(), grad))
+
+
+def _add(a: Value, b: Value) -> Value:
+    return record(declaration.get("add").entry((a.aval, b.aval, 1)), (a, b))[0]
+
+
+def _add_recorded(a: Variable, b: Variable) -> Variable:
+    return differentiate(declaration.get("add").entry((a.value.aval, b.value.aval, 1)), [a, b], "AddBackward0")[0]
+
+
+def _clone_edge(grad: Variable) -> Edge | None:
+    op = declaration.get("_cast")
+    aval = grad.value.aval
+    return differentiate(op.entry((aval, aval.dtype)), [grad], "CopyBackwards")[0].edge
+
+
+def _lay_out_like(leaf: Tensor, grad: Tensor) -> None:
+    """Give a gradient the strides of its leaf, where those are of a dense block."""
+    strides = leaf.stride()
+    assert isinstance(strides, tuple)
+    if is_dense(leaf.shape, strides):
+        grad._geometry = (strides, 0)
+        grad._storage.strides = strides
+
+
+def rebase(t: Tensor, edge: Edge) -> None:
+    """Give a tensor that a custom function wrote to the function's edge, and what it is a view of the same."""
+    at = t._gradient_edge()
+    if at is not None and type(at.node) is AccumulateGrad:
+        raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
+    if t._view is None:
+        move_retained(t, edge)
+        t._edge = edge
+    else:
+        if edge.node.output_count > 1:
+            raise NotImplementedError(
+                "torchlike does not implement mark_dirty of a view by a custom function with several outputs yet"
+            )
+        dispatch.rebase(t, edge.node)
+
+
+def move_retained(t: Tensor, edge: Edge) -> None:
+    """Let a tensor that retains its gradient retain that of its new edge."""
+    before = t._edge
+    if before is not None and before.node.rare is not None and before.node.rare.retained:
+        held = before.node.rare.retained.get(before.nr)
+        if held is not None and held() is t:
+            del before.node.rare.retained[before.nr]
+            _retain_at(t, edge)
+
+
+def _retain_at(t: Tensor, edge: Edge) -> None:
+    rare = edge.node.rarities()
+    if rare.retained is None:
+        rare.retained = {}
+    rare.retained[edge.nr] = ref(t)
+
+
+@method()
+def retain_grad(self: Tensor) -> None:
+    """Let `backward` fill in `grad` of this tensor though it is no leaf.
+
+    Raises:
+        RuntimeError: it does not require grad.
+
+    Example:
+        >>> import torchlike as torch
+        >>> x = torch.tensor(2.0, requires_grad=True)
+        >>> y = x * 3
+        >>> y.retain_grad()
+        >>> (y * y).backward()
+        >>> y.grad
+        tensor(12.)
+    """
+    edge = self._gradient_edge()
+    if edge is None:
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    if type(edge.node) is not AccumulateGrad:
+        _retain_at(self, edge)
+
+
+@method("retains_grad")
+@property
+def retains_grad(self: Tensor) -> bool:
+    """Whether it is no leaf and `retain_grad` was called."""
+    edge = self._gradient_edge()
+    if edge is None or edge.node.rare is None or not edge.node.rare.retained:
+        return False
+    held = edge.node.rare.retained.get(edge.nr)
+    return held is not None and held() is self
+
+
+@method()
+def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> RemovableHandle:
+    """Call a function with this tensor's gradient each time that it is computed.
+
+    Args:
+        hook: what it returns, if not None, takes the place of the gradient.
+
+    Returns:
+        A handle whose `remove()` takes the hook off again.
+
+    Raises:
+        RuntimeError: the tensor does not require grad.
+
+    Example:
+        >>> import torchlike as torch
+        >>> x = torch.tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda grad: grad * 2)
+        >>> x.sum().backward()
+        >>> x.grad
+        tensor([2., 2.])
+    """
+    edge = self._gradient_edge()
+    if edge is None:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    hooks = edge.node.tensor_hooks(edge.nr)
+    handle = RemovableHandle(hooks)
+    hooks[handle.id] = hook
+    if type(edge.node) is AccumulateGrad:
+        # They outlive the node, which goes when `requires_grad` is switched off.
+        self._leaf_hooks = hooks
+    return handle
+
+
+@method("_backward_hooks")
+@property
+def backward_hooks(self: Tensor) -> OrderedDict | None:
+    """The hooks of `register_hook`, by their handles' ids."""
+    edge = self._gradient_edge()
+    if edge is None or edge.node.rare is None or edge.node.rare.tensor_hooks is None:
+        return self._leaf_hooks
+    return edge.node.rare.tensor_hooks.get(edge.nr)
+
+
+@method()
+def register_post_accumulate_grad_hook(self: Tensor, hook: Callable[[Tensor], None]) -> RemovableHandle:
+    """Call a function with this leaf each time after `backward` has added to its `grad`.
+
+    Args:
+        hook: must return None.
+
+    Returns:
+        A handle whose `remove()` takes the hook off again.
+
+    Raises:
+        RuntimeError: the tensor does not require grad, or is no leaf.
+
+    Example:
+        >>> import torchlike as torch
+        >>> x = torch.tensor(1.0, requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda leaf: print(leaf.grad))
+        >>> (x * 5).backward()
+        tensor(5.)
+    """
+    edge = self._gradient_edge()
+    if edge is None:
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if type(edge.node) is not AccumulateGrad:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    if edge.node.post_hooks is None:
+        edge.node.post_hooks = self._post_accumulate_hooks = OrderedDict()
+    handle = RemovableHandle(edge.node.post_hooks)
+    edge.node.post_hooks[handle.id] = hook
+    return handle
+
+
+@method("_post_accumulate_grad_hooks")
+@property
+def post_accumulate_grad_hooks(self: Tensor) -> Any:
+    """The hooks of `register_post_accumulate_grad_hook`, by their handles' ids."""
+    return self._post_accumulate_hooks
+
+
+def _function(name: str) -> Callable:
+    return binding.namespace("torch")[name]
+
+
+tensors.type = Tensor
+tensors.alias = alias
+tensors.function = _function
+tensors.accumulate = accumulate
+tensors.retain = retain
+tensors.rebase = rebase
