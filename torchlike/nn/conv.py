@@ -115,7 +115,13 @@ class _ConvNd(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """The convolution of `input` with this layer's weight, and the bias added."""
-        return self._conv_forward(input, self.weight, self.bias)
+        params = self._parameters
+        try:
+            # See `Linear.forward`.
+            weight, bias = params["weight"], params["bias"]
+        except KeyError:
+            weight, bias = self.weight, self.bias
+        return self._conv_forward(input, weight, bias)
 
     def extra_repr(self) -> str:
         """The sizes, and whatever else is not at its default."""

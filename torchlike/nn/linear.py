@@ -85,7 +85,14 @@ class Linear(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """`F.linear` of the input with this layer's parameters."""
-        return F.linear(input, self.weight, self.bias)
+        params = self._parameters
+        try:
+            # A tenth of the time that the attributes take to be found.
+            weight, bias = params["weight"], params["bias"]
+        except KeyError:
+            # One of them is no parameter any more: a buffer, or computed from others.
+            weight, bias = self.weight, self.bias
+        return F.linear(input, weight, bias)
 
     def extra_repr(self) -> str:
         """The sizes, and whether there is a bias."""

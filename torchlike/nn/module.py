@@ -130,10 +130,14 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
 
     def __getattr__(self, name: str) -> Any:
         state = self.__dict__
-        for registry in ("_parameters", "_buffers", "_modules"):
-            members = state.get(registry)
-            if members is not None and name in members:
-                return members[name]
+        # Parameters first, and with nothing to ask before: layers read them in every call.
+        try:
+            return state["_parameters"][name]
+        except KeyError:
+            for registry in ("_buffers", "_modules"):
+                members = state.get(registry)
+                if members is not None and name in members:
+                    return members[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: Any) -> None:

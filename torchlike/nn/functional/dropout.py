@@ -85,8 +85,8 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Dropout that keeps mean and variance behind a SELU.
 
-    `a * x * kept + b`, dropped elements becoming the SELU's negative limit, with `a` and `b` such that a standard
-    normal input stays one.
+    `a * x * kept + b`, dropped elements becoming the SELU's negative limit, with `a` and `b` such that a
+    standard normal input stays one.
 
     Args:
         input: any tensor.
