@@ -18,6 +18,7 @@ from compat.outcome import Program, differences, run
 
 DOCUMENTS = Path(__file__).parent / "documents"
 ROOT = Path(__file__).parent.parent
+PROCESS_SECONDS = 120
 
 
 class StaleOutcome(Exception):
@@ -116,19 +117,28 @@ class Row:
     def _run_in_new_process(self, library: str) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             answer = Path(folder) / "outcome.json"
-            done = subprocess.run(
-                [sys.executable, "-m", "compat.process", library, self.id, str(answer)],
-                cwd=ROOT,
-                env={**os.environ, **self.environment},
-                capture_output=True,
-                text=True,
-                timeout=300,
-            )
-            if not answer.exists():
-                raise RuntimeError(
-                    f"the process of {self.id} ended with {done.returncode}:\n{done.stderr[-4000:]}"
+            command = [sys.executable, "-m", "compat.process", library, self.id, str(answer)]
+            environment = {**os.environ, **self.environment}
+            try:
+                done = subprocess.run(
+                    command,
+                    cwd=ROOT,
+                    env=environment,
+                    capture_output=True,
+                    text=True,
+                    timeout=PROCESS_SECONDS,
                 )
+            except subprocess.TimeoutExpired:
+                return no_outcome(f"still running after {PROCESS_SECONDS} s")
+            if not answer.exists():
+                return no_outcome(f"ended with {done.returncode}: {done.stderr[-4000:]}")
             return json.loads(answer.read_text(encoding="utf-8"))
+
+
+def no_outcome(why: str) -> dict[str, Any]:
+    """Return the outcome of a process that gave none; it equals no frozen one."""
+    error = {"type": "no outcome", "builtin": "no outcome", "message": why}
+    return {"kind": "no outcome", "error": error, "text": "", "warnings": [], "names": {}}
 
 
 @dataclass(frozen=True)

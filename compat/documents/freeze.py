@@ -60,6 +60,8 @@ def unlike(document: str, folder: Path) -> list[str]:
 def freeze(row: Row, torch) -> None:
     """Run a row on PyTorch and write its outcome beside it."""
     outcome = row.run(torch, own_process=True)
+    if outcome["kind"] == "no outcome":
+        raise RuntimeError(f"{row.id}: {outcome['error']['message']}")
     frozen = {"pytorch": ORACLE, "source_sha256": row.digest(), "outcome": outcome}
     text = json.dumps(frozen, indent=1, ensure_ascii=False)
     on_one_line = re.sub(r"\[\n([-+\w.,\s]*?)\s+\]", lambda found: f"[{' '.join(found[1].split())}]", text)

@@ -22,10 +22,13 @@ if __name__ == "__main__":
     processes = [context.Process(target=train, args=(seed, queue)) for seed in range(2)]
     for process in processes:
         process.start()
-    answers = sorted(queue.get() for _ in processes)
     for process in processes:
         process.join()
     print([process.exitcode for process in processes])
+    answers = []
+    while not queue.empty():
+        answers.append(queue.get())
+    answers.sort()
     for seed, loss, weight in answers:
         print(seed, f"{loss:.4f}", [[f"{entry:.4f}" for entry in row] for row in weight])
     del context, queue, processes, process
