@@ -105,6 +105,7 @@ class Operator:
     accepts: frozenset[dtypes.dtype] | None = None
     guard: Guard | None = None
     literals: dict[tuple[type, float], Literal] | None = None
+    inplace_flag: bool = False
     aside: tuple[str, ...] = ()
     double_backward: str | None = None
     kinds: tuple[int, ...] = ()
@@ -265,6 +266,7 @@ def operator(
     accepts: frozenset[dtypes.dtype] | None = None,
     guard: Guard | None = None,
     literals: tuple[float, ...] = (),
+    inplace_flag: bool = False,
     aside: tuple[str, ...] = (),
     double_backward: str | None = None,
 ) -> Callable[[Callable], Callable]:
@@ -302,6 +304,7 @@ def operator(
         aside: tensor arguments (masks, indices) that take no part in promotion and for which the graph has no
             edge.
         literals: numbers that become part of the program where a `Scalar` argument has exactly such a value.
+        inplace_flag: the form in `nn.functional` takes `inplace=`.
         double_backward: the name of the node that a recorded backward pass leaves on the gradient, where
             PyTorch's is not that of the formula's last operation: `TanhBackwardBackward0` for `tanh`.
     """
@@ -337,6 +340,7 @@ def operator(
             accepts=accepts,
             guard=guard,
             aside=aside,
+            inplace_flag=inplace_flag,
             literals={(type(x), x): Literal(KIND_OF[type(x)], x) for x in literals} or None,
             double_backward=double_backward,
             kinds=tuple(_KIND_CODES.get(a.type, STATIC) for a in parsed.arguments),

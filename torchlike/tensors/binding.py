@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from torchlike.operators import declaration
+from torchlike.operators import schema as schemas
 from torchlike.operators.declaration import Operator
 from torchlike.operators.schema import Schema
-from torchlike.tensors import dispatch
+from torchlike.tensors import attributes, dispatch
 from torchlike.tensors.arguments import Mismatch, assemble, invalid_call
 from torchlike.tensors.composite import Composite, composites
 from torchlike.tensors.tensor import Tensor
@@ -157,6 +158,17 @@ def _dunder(fn: Callable, name: str, reflected: bool) -> Callable:
     return chosen
 
 
+def _with_flag(op: Operator) -> Composite:
+    """An activation as `nn.functional` has it: with a last argument `inplace`."""
+    head, result = op.schema.text.rsplit(")", 1)
+    schema = schemas.parse(f"{head}, bool inplace=False){result}")
+
+    def flagged(*args: Any) -> Any:
+        return (dispatch.call_inplace if args[-1] else dispatch.call)(op, args[:-1])
+
+    return Composite(schema, flagged, ("nn.functional",), False, (), (), False, op.owner)
+
+
 # Operators of Python's whose names begin with `__r` and whose function nevertheless takes `self` first.
 _SELF_FIRST = {"__rshift__", "__round__", "__radd__", "__rmul__", "__rsub__", "__rtruediv__", "__reversed__"}
 
@@ -169,7 +181,8 @@ def install() -> None:
     for d in (*declaration.operators(), *composites()):
         for name in (d.schema.base, *d.aliases):
             for space in d.namespaces:
-                by_name.setdefault((space, name), []).append(d)
+                flagged = isinstance(d, Operator) and d.inplace_flag and space == "nn.functional"
+                by_name.setdefault((space, name), []).append(_with_flag(d) if flagged else d)
             if d.method:
                 methods.setdefault(name, []).append(d)
             if d.inplace:
@@ -180,7 +193,8 @@ def install() -> None:
         if name not in Tensor.__dict__:
             setattr(Tensor, name, _make(name, overloads, method=True, inplace=False))
     for name, overloads in inplace.items():
-        setattr(Tensor, name, _make(name, overloads, method=True, inplace=True))
+        if any(d.method for d in overloads):
+            setattr(Tensor, name, _make(name, overloads, method=True, inplace=True))
         space = "nn.functional" if all("torch" not in d.namespaces for d in overloads) else "torch"
         if any(not name.startswith("_") for d in overloads):
             namespace(space).setdefault(name, _make(name, overloads, method=False, inplace=True))
@@ -195,3 +209,5 @@ def install() -> None:
                 from_method = d.method and not reflected
                 base = getattr(Tensor, d.schema.base) if from_method else namespace(d.namespaces[0])[d.schema.base]
                 setattr(Tensor, dunder, _dunder(base, dunder, reflected))
+    for name, attribute in attributes.table.items():
+        setattr(Tensor, name, attribute)
