@@ -160,6 +160,20 @@ def sequences() -> Iterator[tuple[str, int, list[Step]]]:
                 ("loader_seed", {}),
             ],
         )
+    # Many of each, for the branches that are seldom taken.
+    rates = np.tile([11.0, 30.0, 500.0], 400)
+    shapes = np.tile([0.3, 1.0, 4.5], 400)
+    trials = np.tile([25.0, 60.0, 900.0], 400)
+    chances = np.full(1200, 0.45)
+    yield (
+        "rejection often",
+        12,
+        [
+            ("poisson", {"rate": array(rates, "float32")}),
+            ("standard_gamma", {"alpha": array(shapes, "float32")}),
+            ("binomial", {"count": array(trials, "float32"), "probability": array(chances, "float32")}),
+        ],
+    )
     ranges = [
         (0, 1),
         (0, 2),

@@ -127,6 +127,20 @@ def test_shuffle_at_once_is_the_shuffle_in_turn() -> None:
         assert np.array_equal(draw_integers._swapped_at_once(targets), draw_integers._swapped(targets))
 
 
+def test_shuffle_of_more_numbers_than_a_word_reaches() -> None:
+    # PyTorch takes this path from 214748364 numbers on, so its answers are not frozen.
+    generator, other = Generator().manual_seed(4), Generator().manual_seed(4)
+    order = [0]
+    for i, word in enumerate(other.words64(300).tolist()):
+        if i:
+            order.append(i)
+            target = word % (i + 1)
+            order[i], order[target] = order[target], i
+    assert draw_integers._inside_out(generator, 300).tolist() == order
+    assert sorted(order) == list(range(300))
+    assert np.array_equal(generator.state_array(), other.state_array())
+
+
 def test_fused_multiply_add_rounds_once() -> None:
     from fractions import Fraction
 
@@ -142,3 +156,40 @@ def test_fused_multiply_add_rounds_once() -> None:
         ]
         assert fused_arithmetic.fma64(x, y, z).tolist() == exact
     assert fused_arithmetic.fma64(1e300, 1e300, -1.0) == np.inf
+
+
+@pytest.mark.oracle
+@pytest.mark.parametrize("seed", range(40))
+def test_mixed_draws_stay_in_step_with_pytorch(seed: int) -> None:
+    torch = pytest.importorskip("torch")
+    from tests.tensors import freeze_draws
+
+    rng = np.random.default_rng(seed)
+    generator = Generator().manual_seed(seed)
+    torch.manual_seed(seed)
+    for _ in range(60):
+        dtype = str(rng.choice(freeze_draws.FLOATS))
+        shape = rng.integers(1, 9, int(rng.integers(1, 4))).tolist()
+        filled = {"shape": shape, "dtype": dtype}
+        low = int(rng.integers(-(2**40), 2**40)) >> int(rng.integers(38))
+        whole = {"shape": shape, "dtype": "int64", "low": low, "high": low + int(rng.integers(1, 2**36))}
+        weights = freeze_draws.array(rng.random((int(rng.integers(1, 4)), 9)) + 0.1, "float64")
+        replacement = bool(rng.integers(2))
+        steps: list[freeze_draws.Step] = [
+            ("uniform", {**filled, "low": float(rng.normal()) - 3, "high": float(rng.normal()) + 3}),
+            ("normal", {**filled, "mean": float(rng.normal()), "std": float(rng.random())}),
+            ("normal", {"shape": [int(rng.integers(1, 200))], "dtype": dtype}),
+            ("exponential", {**filled, "rate": float(rng.random()) + 0.1}),
+            ("log_normal", {**filled, "mean": 0.5, "std": 0.5}),
+            ("integers", whole),
+            ("permutation", {"n": int(rng.integers(0, 5000))}),
+            ("dropout_mask", {"shape": shape, "p": float(rng.random())}),
+            ("geometric", {**filled, "p": float(rng.random())}),
+            ("multinomial", {"weights": weights, "num_samples": 4, "replacement": replacement}),
+            ("poisson", {"rate": freeze_draws.array(rng.random(9) * 30, dtype)}),
+        ]
+        draw, arguments = steps[int(rng.integers(len(steps)))]
+        want = freeze_draws.bits(freeze_draws.DRAWS[draw](**arguments))
+        got = np.asarray(drawn(generator, draw, arguments))
+        assert got.tobytes() == want.tobytes(), (draw, arguments)
+        assert np.array_equal(generator.state_array(), torch.get_rng_state().numpy())
