@@ -26,6 +26,7 @@ FLOORS = {
     "func": 6,
     "amp": 6,
     "jit": 6,
+    "compiling": 6,
     "linalg": 6,
     "special": 6,
     "fft": 6,
