@@ -11,7 +11,11 @@ from itertools import count
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
+from jax.interpreters.partial_eval import dce_jaxpr
 
+from torchlike import dtypes
+from torchlike.devices import CPU
 from torchlike.engine import platform
 from torchlike.engine.values import Aval, aval
 
@@ -66,37 +70,39 @@ class Entry:
     Attributes:
         id: a small number, unique in the process.
         name: the operator's name, for reports.
-        fn: the pure function of the input arrays, giving a tuple of arrays.
+        jaxpr: the function, traced once; whatever runs or compiles the entry evaluates it.
+        fn: the same as a function of the input arrays, giving a list of arrays.
         in_avals: an `Aval` per tensor input and a `ScalarKind` per Python number.
         out_avals: an `Aval` per output.
         nbytes: of the outputs.
         shown: the inputs that the graph shows an edge for; by default the tensors.
     """
 
-    __slots__ = ("id", "name", "fn", "in_avals", "out_avals", "nbytes", "shown", "_gradients", "__weakref__")
+    __slots__ = ("id", "name", "jaxpr", "fn", "in_avals", "out_avals", "nbytes", "shown", "_gradients", "__weakref__")
 
     def __init__(
-        self, name: str, fn: Callable, in_avals: Sequence[Aval | ScalarKind], shown: tuple[int, ...] | None = None
+        self,
+        name: str,
+        fn: Callable | ClosedJaxpr,
+        in_avals: Sequence[Aval | ScalarKind],
+        shown: tuple[int, ...] | None = None,
     ) -> None:
         self.id = next(_ids)
         self.name = name
-        self.fn = fn
         self.in_avals = tuple(in_avals)
-        self.out_avals = self._learn_out_avals()
+        if isinstance(fn, ClosedJaxpr):
+            self.jaxpr = fn
+        else:
+            with platform.engine_config():
+                self.jaxpr = jax.make_jaxpr(fn)(*[a.struct() for a in self.in_avals])
+        self.fn: Callable = jaxpr_as_fun(self.jaxpr)
+        on = next((a.device for a in self.in_avals if isinstance(a, Aval)), CPU)
+        self.out_avals = tuple([aval(o.shape, dtypes.from_numpy(o.dtype), on) for o in self.jaxpr.out_avals])
         self.nbytes = sum(a.nbytes for a in self.out_avals)
         self.shown = (
             tuple(i for i, a in enumerate(self.in_avals) if isinstance(a, Aval)) if shown is None else shown
         )
         self._gradients: dict[tuple, Gradient] = {}
-
-    def _learn_out_avals(self) -> tuple[Aval, ...]:
-        device = next((a.device for a in self.in_avals if isinstance(a, Aval)), None)
-        with platform.engine_config():
-            outs = jax.eval_shape(self.fn, *[a.struct() for a in self.in_avals])
-        from torchlike import dtypes
-        from torchlike.devices import CPU
-
-        return tuple(aval(o.shape, dtypes.from_numpy(o.dtype), device or CPU) for o in outs)
 
     def gradient(self, wanted: tuple[int, ...], given: tuple[int, ...]) -> Gradient:
         """The entry that turns cotangents of outputs `given` into those of inputs `wanted`."""
@@ -125,22 +131,14 @@ class Entry:
             grads = vjp(tuple(_conjugate(c.astype(t)) for t, c in zip(given_types, cotangents, strict=True)))
             return tuple(_conjugate(g) for g in grads)
 
-        primals = [a.struct() for a in self.in_avals]
-        cotangents = [out_avals[i].struct() for i in given]
+        in_avals = [*self.in_avals, *[out_avals[i] for i in given]]
         with platform.engine_config():
-            closed = jax.make_jaxpr(pullback)(*primals, *cotangents)
-        used = _used_inputs(closed.jaxpr)
-        needs = tuple(i for i in range(n_in) if used[i])
-        fill = [None if used[i] else self.in_avals[i].struct() for i in range(n_in)]
-
-        def gradient_fn(*operands):  # type: ignore[no-untyped-def]
-            chosen = iter(operands)
-            # What the gradient does not read is replaced by zeros, which XLA drops.
-            primals = [next(chosen) if f is None else jnp.zeros(f.shape, f.dtype) for f in fill]
-            return pullback(*primals, *chosen)
-
-        in_avals = [self.in_avals[i] for i in needs] + [out_avals[i] for i in given]
-        return Gradient(Entry(f"{self.name}_backward", gradient_fn, in_avals), needs)
+            closed = jax.make_jaxpr(pullback)(*[a.struct() for a in in_avals])
+        # What the gradient does not read is no input of it, and need not be saved for it.
+        jaxpr, used = dce_jaxpr(closed.jaxpr, [True] * len(wanted), [False] * n_in + [True] * len(given))
+        needs = tuple([i for i in range(n_in) if used[i]])
+        needed = [a for a, u in zip(in_avals, used, strict=True) if u]
+        return Gradient(Entry(f"{self.name}_backward", ClosedJaxpr(jaxpr, closed.consts), needed), needs)
 
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(map(repr, self.in_avals))})"
@@ -148,12 +146,3 @@ class Entry:
 
 def _conjugate(x: jax.Array) -> jax.Array:
     return jnp.conj(x) if jnp.iscomplexobj(x) else x
-
-
-def _used_inputs(jaxpr) -> list[bool]:  # type: ignore[no-untyped-def]
-    """Which of a jaxpr's inputs its outputs depend on."""
-    live = {id(v) for v in jaxpr.outvars}
-    for eqn in reversed(jaxpr.eqns):
-        if eqn.effects or any(id(v) in live for v in eqn.outvars):
-            live.update(id(v) for v in eqn.invars)
-    return [id(v) in live for v in jaxpr.invars]

@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-import jax
 import jax.numpy as jnp
 from jax.extend.core import Literal
 
-from torchlike.engine import platform
 from torchlike.engine.entries import Entry
 
 __all__ = ["Outline", "outline"]
@@ -45,10 +43,8 @@ def outline(entry: Entry) -> Outline:
     """The outline of an entry's first output, worked out once."""
     found = _outlines.get(entry)
     if found is None:
-        with platform.engine_config():
-            closed = jax.make_jaxpr(entry.fn)(*[a.struct() for a in entry.in_avals])
         sources = [_Source(frozenset((i,)), i) for i in range(len(entry.in_avals))]
-        source = _walk(closed.jaxpr, sources)[0]
+        source = _walk(entry.jaxpr.jaxpr, sources)[0]
         found = _outlines[entry] = Outline(
             tuple(sorted(source.depends)), source.same_as, source.primitive, source.shapes, source.permutation
         )
