@@ -30,11 +30,11 @@ from torchlike.tensors.tensor import Tensor, wrap
 __all__ = ["generator_of", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
 
 _OPTIONS = (
-    "any generator=None, dtype? dtype=None, any layout=None, device? device=None, bool? pin_memory=False,"
+    "any? generator=None, dtype? dtype=None, any layout=None, device? device=None, bool? pin_memory=False,"
     " bool? requires_grad=False"
 )
 _LIKE = (
-    "any generator=None, dtype? dtype=None, any layout=None, device? device=None, bool? pin_memory=None,"
+    "any? generator=None, dtype? dtype=None, any layout=None, device? device=None, bool? pin_memory=None,"
     " bool? requires_grad=None, any memory_format=None"
 )
 
@@ -160,7 +160,7 @@ def _drawn(name: str, array: np.ndarray, *parameters: Any) -> Tensor:
 
 
 @composite(
-    "normal.size(Scalar mean, Scalar std, int[] size, *, any generator=None, dtype? dtype=None, any layout=None,"
+    "normal.size(Scalar mean, Scalar std, int[] size, *, any? generator=None, dtype? dtype=None, any layout=None,"
     " device? device=None, bool? pin_memory=False, bool? requires_grad=False) -> Tensor",
     method=False,
     out=True,
@@ -172,7 +172,7 @@ def normal_size(mean, std, size, generator, dtype, *options):
     return _fresh("normal", size, draw, generator, dtype or get_default_dtype(), *options)
 
 
-@composite("normal.tensors(Tensor|Scalar mean, Tensor|Scalar std=1, *, any generator=None) -> Tensor", method=False, out=True)
+@composite("normal.tensors(Tensor|Scalar mean, Tensor|Scalar std=1, *, any? generator=None) -> Tensor", method=False, out=True)
 def normal_tensors(mean, std, generator):
     a = _leaf(mean) if isinstance(mean, Tensor) else float(mean)
     b = _leaf(std) if isinstance(std, Tensor) else float(std)
@@ -186,36 +186,36 @@ def normal_tensors(mean, std, generator):
     return _drawn("NormalBackward1" if isinstance(mean, Tensor) else "NormalBackward2", array, mean, std)
 
 
-@composite("bernoulli(Tensor self, *, any generator=None) -> Tensor", out=True)
+@composite("bernoulli(Tensor self, *, any? generator=None) -> Tensor", out=True)
 def bernoulli(self, generator):
     drawn = discrete.bernoulli_from_array(generator_of("bernoulli", generator), _leaf(self), self.dtype)
     return _drawn("BernoulliBackward0", drawn, self)
 
 
-@composite("bernoulli.p(Tensor self, float p, *, any generator=None) -> Tensor")
+@composite("bernoulli.p(Tensor self, float p, *, any? generator=None) -> Tensor")
 def bernoulli_p(self, p, generator):
     drawn = discrete.bernoulli(generator_of("bernoulli", generator), tuple(self.shape), self.dtype, p)
     return _drawn("BernoulliBackward1", drawn, self)
 
 
-@composite("multinomial(Tensor self, int num_samples, bool replacement=False, *, any generator=None) -> Tensor", out=True)
+@composite("multinomial(Tensor self, int num_samples, bool replacement=False, *, any? generator=None) -> Tensor", out=True)
 def multinomial(self, num_samples, replacement, generator):
     drawn = discrete.multinomial(generator_of("multinomial", generator), _leaf(self), num_samples, replacement)
     return wrap(from_host(drawn, self.device))
 
 
-@composite("poisson(Tensor self, any generator=None) -> Tensor", method=False)
+@composite("poisson(Tensor self, any? generator=None) -> Tensor", method=False)
 def poisson(self, generator):
     return _drawn("PoissonBackward0", rejection.poisson(generator_of("poisson", generator), _leaf(self)), self)
 
 
-@composite("binomial(Tensor count, Tensor prob, any generator=None) -> Tensor", method=False)
+@composite("binomial(Tensor count, Tensor prob, any? generator=None) -> Tensor", method=False)
 def binomial(count, prob, generator):
     drawn = rejection.binomial(generator_of("binomial", generator), _leaf(count), _leaf(prob))
     return _drawn("BinomialBackward0", drawn, count, prob)
 
 
-@composite("_standard_gamma(Tensor self, any generator=None) -> Tensor", method=False)
+@composite("_standard_gamma(Tensor self, any? generator=None) -> Tensor", method=False)
 def standard_gamma(self, generator):
     if self.requires_grad:
         from torchlike.errors import missing
@@ -224,7 +224,7 @@ def standard_gamma(self, generator):
     return wrap(from_host(rejection.standard_gamma(generator_of("_standard_gamma", generator), _leaf(self)), self.device))
 
 
-@composite("_sample_dirichlet(Tensor self, any generator=None) -> Tensor", method=False)
+@composite("_sample_dirichlet(Tensor self, any? generator=None) -> Tensor", method=False)
 def sample_dirichlet(self, generator):
     if self.requires_grad:
         from torchlike.errors import missing
@@ -254,13 +254,13 @@ def _refill(t: Tensor, name: str, draw: Callable) -> Tensor:
     return t
 
 
-@composite("uniform_(Tensor self, float from=0, float to=1, *, any generator=None) -> Tensor", namespaces=())
+@composite("uniform_(Tensor self, float from=0, float to=1, *, any? generator=None) -> Tensor", namespaces=())
 def uniform_(self, low, high, generator):
     g = generator_of("uniform_", generator)
     return _refill(self, "UniformBackward0", lambda shape: flat.uniform(g, shape, self.dtype, low, high))
 
 
-@composite("normal_(Tensor self, float mean=0, float std=1, *, any generator=None) -> Tensor", namespaces=())
+@composite("normal_(Tensor self, float mean=0, float std=1, *, any? generator=None) -> Tensor", namespaces=())
 def normal_(self, mean, std, generator):
     g = generator_of("normal_", generator)
     contiguous = self.is_contiguous()
@@ -271,7 +271,7 @@ def normal_(self, mean, std, generator):
     )
 
 
-@composite("bernoulli_.Tensor(Tensor self, Tensor p, *, any generator=None) -> Tensor", namespaces=())
+@composite("bernoulli_.Tensor(Tensor self, Tensor p, *, any? generator=None) -> Tensor", namespaces=())
 def bernoulli_tensor_(self, p, generator):
     g = generator_of("bernoulli_", generator)
     return _refill(
@@ -279,49 +279,49 @@ def bernoulli_tensor_(self, p, generator):
     )
 
 
-@composite("bernoulli_(Tensor self, float p=0.5, *, any generator=None) -> Tensor", namespaces=())
+@composite("bernoulli_(Tensor self, float p=0.5, *, any? generator=None) -> Tensor", namespaces=())
 def bernoulli_(self, p, generator):
     g = generator_of("bernoulli_", generator)
     return _refill(self, "BernoulliBackward2", lambda shape: discrete.bernoulli(g, shape, self.dtype, p))
 
 
-@composite("exponential_(Tensor self, float lambd=1, *, any generator=None) -> Tensor", namespaces=())
+@composite("exponential_(Tensor self, float lambd=1, *, any? generator=None) -> Tensor", namespaces=())
 def exponential_(self, lambd, generator):
     g = generator_of("exponential_", generator)
     return _refill(self, "ExponentialBackward0", lambda shape: flat.exponential(g, shape, self.dtype, lambd))
 
 
-@composite("cauchy_(Tensor self, float median=0, float sigma=1, *, any generator=None) -> Tensor", namespaces=())
+@composite("cauchy_(Tensor self, float median=0, float sigma=1, *, any? generator=None) -> Tensor", namespaces=())
 def cauchy_(self, median, sigma, generator):
     g = generator_of("cauchy_", generator)
     return _refill(self, "CauchyBackward0", lambda shape: flat.cauchy(g, shape, self.dtype, median, sigma))
 
 
-@composite("log_normal_(Tensor self, float mean=1, float std=2, *, any generator=None) -> Tensor", namespaces=())
+@composite("log_normal_(Tensor self, float mean=1, float std=2, *, any? generator=None) -> Tensor", namespaces=())
 def log_normal_(self, mean, std, generator):
     g = generator_of("log_normal_", generator)
     return _refill(self, "LogNormalBackward0", lambda shape: gaussian.log_normal(g, shape, self.dtype, mean, std))
 
 
-@composite("geometric_(Tensor self, float p, *, any generator=None) -> Tensor", namespaces=())
+@composite("geometric_(Tensor self, float p, *, any? generator=None) -> Tensor", namespaces=())
 def geometric_(self, p, generator):
     g = generator_of("geometric_", generator)
     return _refill(self, "GeometricBackward0", lambda shape: discrete.geometric(g, shape, self.dtype, p))
 
 
-@composite("random_(Tensor self, *, any generator=None) -> Tensor", namespaces=())
+@composite("random_(Tensor self, *, any? generator=None) -> Tensor", namespaces=())
 def random_(self, generator):
     g = generator_of("random_", generator)
     return _refill(self, "RandomBackward2", lambda shape: whole.integers(g, shape, self.dtype))
 
 
-@composite("random_.to(Tensor self, int to, *, any generator=None) -> Tensor", namespaces=())
+@composite("random_.to(Tensor self, int to, *, any? generator=None) -> Tensor", namespaces=())
 def random_to_(self, to, generator):
     g = generator_of("random_", generator)
     return _refill(self, "RandomBackward1", lambda shape: whole.integers(g, shape, self.dtype, 0, to))
 
 
-@composite("random_.from(Tensor self, int from, int? to, *, any generator=None) -> Tensor", namespaces=())
+@composite("random_.from(Tensor self, int from, int? to, *, any? generator=None) -> Tensor", namespaces=())
 def random_from_(self, low, to, generator):
     g = generator_of("random_", generator)
     return _refill(self, "RandomBackward0", lambda shape: whole.integers(g, shape, self.dtype, low, to))
