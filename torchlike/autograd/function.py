@@ -136,6 +136,11 @@ class BackwardCFunction(FunctionCtx):
             )
         return node
 
+    @classmethod
+    def forward_name(cls) -> str:
+        """The function's name, `Cube`."""
+        return cls.__name__.removesuffix("Backward")
+
     def name(self) -> str:
         """The node's name, `CubeBackward`."""
         return type(self).__name__

@@ -28,6 +28,8 @@ __all__ = [
     "Tensors",
     "Variable",
     "differentiable_outputs",
+    "move_retained",
+    "retain_at",
     "tensors",
 ]
 
@@ -165,10 +167,10 @@ class Node:
         """What users see as `grad_fn`: the node itself, but of a custom function its context."""
         return self
 
-    @property
-    def forward_name(self) -> str:
+    @classmethod
+    def forward_name(cls) -> str:
         """The name of the operator that left the node, as PyTorch's messages give it: `Add`."""
-        return re.sub(r"Backward\d*$", "", self.name())
+        return re.sub(r"Backward\d*$", "", cls.__name__)
 
     @property
     def metadata(self) -> dict:
@@ -236,6 +238,18 @@ class Node:
             rare.tensor_hooks = {}
         return rare.tensor_hooks.setdefault(nr, OrderedDict())
 
+    def __dir__(self) -> list[str]:
+        return [
+            "_input_metadata",
+            "_sequence_nr",
+            "metadata",
+            "name",
+            "next_functions",
+            "register_hook",
+            "register_prehook",
+            "requires_grad",
+        ]
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} object at {id(self):#x}>"
 
@@ -293,7 +307,9 @@ class AccumulateGrad(Node):
 
     @property
     def output_avals(self) -> Sequence[Aval]:
-        leaf = self._variable() or self._double
+        leaf = self._variable()
+        if leaf is None:
+            leaf = self._double
         return (tensors.unwrap(leaf)[0].aval,)
 
     def _sequence_nr(self) -> int:
@@ -319,6 +335,24 @@ class AccumulateGrad(Node):
                         raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
                     raise RuntimeError("Tensor post accumulate grad hooks should return None.")
         return ()
+
+
+def move_retained(t: Tensor, before: Edge, after: Edge) -> None:
+    """Let a tensor that retains its gradient do so at the edge that a write gave it."""
+    retained = None if before.node.rare is None else before.node.rare.retained
+    if retained:
+        held = retained.get(before.nr)
+        if held is not None and held() is t:
+            del retained[before.nr]
+            retain_at(t, after)
+
+
+def retain_at(t: Tensor, edge: Edge) -> None:
+    """Have the gradient that comes to an edge added to the `.grad` of a tensor."""
+    rare = edge.node.rarities()
+    if rare.retained is None:
+        rare.retained = {}
+    rare.retained[edge.nr] = ref(t)
 
 
 def differentiable_outputs(entry: Entry) -> tuple[int, ...]:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from torchlike.autograd import nodes
 from torchlike.autograd.derived_names import derived_name
 from torchlike.autograd.nodes import FREED, Edge, Node, Variable, differentiable_outputs, next_sequence_nr, tensors
 from torchlike.autograd.saved import Packed, hooks, inference_error, modified_error
-from torchlike.engine import Aval, Entry, Gradient, Value, outline, record
+from torchlike.engine import Aval, Entry, Gradient, Value, from_host, outline, record
+from torchlike.operators.declaration import Literal
 
 if TYPE_CHECKING:
     from torchlike.operators.declaration import Operator
@@ -166,13 +169,15 @@ class OpNode(Node):
             if counter is not None and counter.version != version:
                 plan = self.plan
                 if self.op is not None and self.op.saves_result:
+                    # The saved result is not the tensor that was written to, but what that was.
                     aval, edge = plan.entry.out_avals[0], Edge(self, 0)
+                    raise modified_error(aval, edge, counter, version, own=True)
                 else:
                     position = plan.needs[i]
                     found = plan.entry.in_avals[position]
                     assert isinstance(found, Aval)
                     aval, edge = found, dict(zip(plan.wanted, self.edges, strict=True)).get(position)
-                raise modified_error(aval, edge, counter.version, version)
+                raise modified_error(aval, edge, counter, version)
 
     def pack(self, owners: Sequence[Tensor | None]) -> None:
         """Hand the saved tensors to the user's hooks and keep what those make of them.
@@ -211,6 +216,13 @@ class OpNode(Node):
             values.append(x)
         return values
 
+    def __dir__(self) -> list[str]:
+        found = super().__dir__()
+        if self.op is not None:
+            names = ["result", *[a.name for a in self.op.schema.arguments]]
+            found += [f"_saved_{n}" for n in names if self._saved_attribute(n) is not None]
+        return sorted(found)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_saved_") and self.op is not None:
             found = self._saved_attribute(name.removeprefix("_saved_"))
@@ -233,9 +245,9 @@ class OpNode(Node):
         position = 0
         for i, a in enumerate(op.schema.arguments):
             k = None if key is None else key[i]
-            if not a.dynamic:
+            if not a.dynamic or isinstance(k, Literal):
                 if a.name == name and key is not None:
-                    return (k,)
+                    return (k.value if isinstance(k, Literal) else k,)
                 continue
             count = len(k) if isinstance(k, tuple) else 0 if k is None else 1
             if a.name == name:
@@ -256,7 +268,8 @@ class OpNode(Node):
             return (None,) if position in plan.entry.gradient(floating, plan.given).needs else None
         x = self._checked()[plan.needs.index(position)]
         if not isinstance(x, Value):
-            return (x,)
+            # A number in a tensor's place is a tensor to PyTorch.
+            return (tensors.wrap(from_host(np.asarray(x)), None) if position in plan.entry.shown else x,)
         edge = edge_of.get(position)
         if edge is not None and type(edge.node) is nodes.AccumulateGrad:
             return (edge.node.variable,)

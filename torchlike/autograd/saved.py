@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torchlike.autograd import nodes
 from torchlike.autograd.modes import set_grad_mode
 from torchlike.autograd.modes import state as modes
-from torchlike.autograd.nodes import FREED, AccumulateGrad, Edge, Node, tensors
+from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, tensors
 from torchlike.engine import Aval
 
 if TYPE_CHECKING:
@@ -42,18 +42,24 @@ def type_text(aval: Aval) -> str:
     return f"torch.{'' if on == 'cpu' else on + '.'}{name}Tensor"
 
 
-def modified_error(aval: Aval, edge: Edge | None, version: int, expected: int) -> RuntimeError:
+def modified_error(
+    aval: Aval, edge: Edge | None, versions: Any, expected: int, own: bool = False
+) -> RuntimeError:
     """PyTorch's error for a saved tensor that was written to.
 
     Args:
         aval: the saved tensor's.
-        edge: where its gradient goes.
-        version: its version now.
+        edge: where its gradient went when it was saved.
+        versions: its version counter.
         expected: its version when it was saved.
+        own: the edge is that of the saving node's own result.
     """
     origin = ""
     if edge is not None and type(edge.node) is not AccumulateGrad:
-        origin = f", which is output {edge.nr} of {edge.node.forward_name},"
+        writer = versions.writer
+        if own or writer is None:
+            writer = type(edge.node.public)
+        origin = f", which is output {edge.nr} of {writer.forward_name()},"
     if nodes.remember_forward is None:
         hint = (
             "enable anomaly detection to find the operation that failed to compute its gradient, with "
@@ -66,7 +72,7 @@ def modified_error(aval: Aval, edge: Edge | None, version: int, expected: int) -
         )
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[{type_text(aval)} {list(aval.shape)}]{origin} is at version {version}; expected version {expected} "
+        f"[{type_text(aval)} {list(aval.shape)}]{origin} is at version {versions.version}; expected version {expected} "
         f"instead. Hint: {hint}"
     )
 
@@ -119,39 +125,37 @@ class Packed:
 class SavedTensor:
     """A tensor that a custom function keeps by `save_for_backward`."""
 
-    __slots__ = ("tensor", "edge", "output_nr", "versions", "version", "packed", "is_original")
+    __slots__ = ("tensor", "edge", "output_nr", "versions", "version", "packed")
 
     def __init__(self, t: Tensor, output_nr: int | None) -> None:
         if t._inference:
             raise inference_error()
-        edge = t._gradient_edge()
         self.output_nr = output_nr
-        # An output's edge would tie the node to itself.
-        self.edge = edge if output_nr is None else None
+        # An output itself, or its edge, would tie the node to itself.
+        self.edge = t._gradient_edge() if output_nr is None else None
         self.versions = t._versions()
         self.version = self.versions.version
         self.packed = Packed(t, hooks.stack[-1]) if hooks.stack else None
-        self.is_original = output_nr is None and (edge is None or type(edge.node) is AccumulateGrad)
         self.tensor: Any = None
         if self.packed is None:
-            self.tensor = t if self.is_original else tensors.alias(t)
+            self.tensor = t if output_nr is None else tensors.alias(t)
 
     def unpack(self, node: Node) -> Tensor:
         """The tensor, tied to the graph where it was.
 
+        Args:
+            node: of the function.
+
         Raises:
-            RuntimeError: it was written to since, or freed.
+            RuntimeError: it was written to since.
         """
         edge = self.edge if self.output_nr is None else Edge(node, self.output_nr)
         if self.packed is not None:
-            t = self.packed.unpack()
-            return tensors.wrap(tensors.unwrap(t)[0], edge)
+            return tensors.wrap(tensors.unwrap(self.packed.unpack())[0], edge)
         t = self.tensor
-        if t is None:
-            raise RuntimeError(FREED)
         if self.versions.version != self.version:
-            raise modified_error(tensors.unwrap(t)[0].aval, edge, self.versions.version, self.version)
-        if self.is_original:
+            raise modified_error(tensors.unwrap(t)[0].aval, edge, self.versions, self.version)
+        if self.output_nr is None:
             return t
         t = tensors.alias(t)
         t._edge = edge

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
-from weakref import ref
 
 from torchlike.autograd.handles import RemovableHandle
-from torchlike.autograd.nodes import AccumulateGrad, Edge, Variable, tensors
+from torchlike.autograd.nodes import AccumulateGrad, Edge, Variable, move_retained, retain_at, tensors
 from torchlike.autograd.operator_nodes import differentiate
 from torchlike.engine import Value, record
+from torchlike.errors import missing
 from torchlike.operators import declaration
 from torchlike.tensors import binding, dispatch
 from torchlike.tensors.attributes import method
 from torchlike.tensors.geometry import is_dense
-from torchlike.tensors.tensor import Tensor, alias, wrap
+from torchlike.tensors.tensor import Tensor, alias, relative_steps, root_of, wrap
 
 __all__: list[str] = []
 
@@ -84,35 +84,27 @@ def _lay_out_like(leaf: Tensor, grad: Tensor) -> None:
 
 def rebase(t: Tensor, edge: Edge) -> None:
     """Give a tensor that a custom function wrote to the function's edge, and what it is a view of the same."""
-    at = t._gradient_edge()
-    if at is not None and type(at.node) is AccumulateGrad:
+    before = t._gradient_edge()
+    if before is not None and type(before.node) is AccumulateGrad:
         raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
-    if t._view is None:
-        move_retained(t, edge)
+    root = None if t._view is None else root_of(t)
+    if root is None:
+        if before is not None:
+            move_retained(t, before, edge)
         t._edge = edge
     else:
-        if edge.node.output_count > 1:
-            raise NotImplementedError(
-                "torchlike does not implement mark_dirty of a view by a custom function with several outputs yet"
-            )
-        dispatch.rebase(t, edge.node)
-
-
-def move_retained(t: Tensor, edge: Edge) -> None:
-    """Let a tensor that retains its gradient retain that of its new edge."""
-    before = t._edge
-    if before is not None and before.node.rare is not None and before.node.rare.retained:
-        held = before.node.rare.retained.get(before.nr)
-        if held is not None and held() is t:
-            del before.node.rare.retained[before.nr]
-            _retain_at(t, edge)
-
-
-def _retain_at(t: Tensor, edge: Edge) -> None:
-    rare = edge.node.rarities()
-    if rare.retained is None:
-        rare.retained = {}
-    rare.retained[edge.nr] = ref(t)
+        differentiated = [e for e in edge.node.edges if e is not None]
+        if t._root is not None or edge.node.output_count > 1 or (before is not None and differentiated[0] != before):
+            raise missing("torch.autograd.Function that writes to a view, beyond one first argument and one result")
+        assert t._view is not None
+        steps = relative_steps(t._view, root)
+        node = dispatch.CopySlices(root._edge, edge.node, steps, before is not None, root._value().aval)
+        root._edge = Edge(node, 0)
+        # What was read before the write has the edge of the time.
+        t._seen = -1
+    versions = t._versions()
+    versions.version += 1
+    versions.writer = type(edge.node.public) if root is None else dispatch.CopySlices
 
 
 @method()
@@ -135,7 +127,7 @@ def retain_grad(self: Tensor) -> None:
     if edge is None:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if type(edge.node) is not AccumulateGrad:
-        _retain_at(self, edge)
+        retain_at(self, edge)
 
 
 @method("retains_grad")
