@@ -1,4 +1,4 @@
-"""Largest and smallest over dimensions, with their positions and PyTorch's choice of where the gradient goes."""
+"""Largest and smallest over dimensions, their positions, and PyTorch's choice of where the gradient goes."""
 
 from __future__ import annotations
 

@@ -1,0 +1,88 @@
+"""The softmax family."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from torchlike.dtypes import dtype as Dtype
+from torchlike.operators.accepted import FLOATING
+from torchlike.operators.declaration import operator
+from torchlike.operators.dimensions import wrap_dim
+from torchlike.operators.division import divide
+
+__all__ = ["log_softmax", "softmax"]
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _softmax(x, dim: int):
+    weights = lax.exp(x - jnp.max(x, axis=dim, keepdims=True))
+    return divide(weights, jnp.sum(weights, axis=dim, keepdims=True))
+
+
+@_softmax.defjvp
+def _softmax_jvp(dim, primals, tangents):
+    # From the result, as PyTorch does.
+    (x,), (t,) = primals, tangents
+    out = _softmax(x, dim)
+    return out, out * (t - jnp.sum(out * t, axis=dim, keepdims=True))
+
+
+@partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _log_softmax(x, dim: int):
+    shifted = x - jnp.max(x, axis=dim, keepdims=True)
+    return shifted - lax.log(jnp.sum(lax.exp(shifted), axis=dim, keepdims=True))
+
+
+@_log_softmax.defjvp
+def _log_softmax_jvp(dim, primals, tangents):
+    # From the result, as PyTorch does.
+    (x,), (t,) = primals, tangents
+    out = _log_softmax(x, dim)
+    return out, t - jnp.sum(lax.exp(out) * t, axis=dim, keepdims=True)
+
+
+def _check(name: str):  # type: ignore[no-untyped-def]
+    def check(self: Any, dim: int, dtype: Dtype | None) -> None:
+        d = wrap_dim(dim, len(self.shape))
+        found = self.dtype if dtype is None else dtype
+        if found not in FLOATING:
+            kernel = f"{name}_lastdim_kernel_impl" if d >= len(self.shape) - 1 else f"{name}_kernel_impl"
+            raise NotImplementedError(f"\"{kernel}\" not implemented for '{found.legacy_name}'")
+
+    return check
+
+
+def _apply(fn, self, dim, dtype):
+    out = self.dtype if dtype is None else dtype.np
+    x = self.astype(out)
+    x = x.astype(jnp.float32) if out in (jnp.float16, jnp.bfloat16) else x
+    if not x.size:
+        return x.astype(out)
+    return (fn(x, wrap_dim(dim, x.ndim)) if x.ndim else fn(x.reshape(1), 0).reshape(())).astype(out)
+
+
+@operator(
+    "softmax(Tensor self, int dim, dtype? dtype=None) -> Tensor",
+    check=_check("softmax"),
+    saves_result=True,
+    namespaces=("torch", "special"),
+    strides="elementwise",
+)
+def softmax(self, dim, dtype):
+    return _apply(_softmax, self, dim, dtype)
+
+
+@operator(
+    "log_softmax(Tensor self, int dim, dtype? dtype=None) -> Tensor",
+    check=_check("log_softmax"),
+    saves_result=True,
+    namespaces=("torch", "special"),
+    strides="elementwise",
+)
+def log_softmax(self, dim, dtype):
+    return _apply(_log_softmax, self, dim, dtype)
