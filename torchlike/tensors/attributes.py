@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["method", "table"]
+__all__ = ["function", "functions", "method", "table"]
 
 F = TypeVar("F", bound=Callable)
 # Name to function or property; what is declared as an operator has its own table.
@@ -24,6 +24,23 @@ def method(*names: str) -> Callable[[Any], Any]:
             if name in table:
                 raise ValueError(f"Tensor.{name} is declared twice")
             table[name] = found
+        return found
+
+    return enter
+
+
+# The functions of the namespace "torch" that take any number of tensors, for which schemas have no notation.
+functions: dict[str, Callable] = {}
+
+
+def function(name: str) -> Callable[[F], F]:
+    """Enter a function that takes any number of tensors into the namespace "torch"."""
+
+    def enter(found: F) -> F:
+        if name in functions:
+            raise ValueError(f"torch.{name} is declared twice")
+        found.__name__ = found.__qualname__ = name
+        functions[name] = found
         return found
 
     return enter

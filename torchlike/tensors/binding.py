@@ -209,5 +209,6 @@ def install() -> None:
                 from_method = d.method and not reflected
                 base = getattr(Tensor, d.schema.base) if from_method else namespace(d.namespaces[0])[d.schema.base]
                 setattr(Tensor, dunder, _dunder(base, dunder, reflected))
+    namespace("torch").update(attributes.functions)
     for name, attribute in attributes.table.items():
         setattr(Tensor, name, attribute)

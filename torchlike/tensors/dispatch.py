@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from torchlike import dtypes
-from torchlike.autograd.graph import AccumulateGrad, Edge, Node, Variable, differentiable_outputs, node_class, tensors
 from torchlike.autograd.modes import state
-from torchlike.engine import COMPLEX, KIND_OF, Entry, Value, from_host, record
-from torchlike.operators.declaration import STATIC, TENSORS, Operator
+from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, Variable, differentiable_outputs, move_retained, tensors
+from torchlike.autograd.operator_nodes import differentiate, plan_of, watch_saved
+from torchlike.engine import COMPLEX, INT, KIND_OF, Aval, Entry, Value, from_host, record
+from torchlike.operators.declaration import NUMBER, STATIC, TENSORS, Operator
 from torchlike.tensors import guards
 from torchlike.tensors.geometry import elementwise_strides
-from torchlike.tensors.storage import Storage, ViewStep, read_through, write_through
-from torchlike.tensors.tensor import Tensor, read, wrap
+from torchlike.tensors.storage import Storage, ViewStep, contiguous_strides, read_through, write_through
+from torchlike.tensors.tensor import Tensor, read, relative_steps, root_of, wrap
 
-__all__ = ["call", "call_inplace", "call_out", "call_view", "fill_out"]
+__all__ = [
+    "bump",
+    "call",
+    "call_inplace",
+    "call_out",
+    "call_view",
+    "cast",
+    "check_writable",
+    "fill_out",
+    "overwrite",
+    "without_gradient",
+    "write",
+]
 
 
 class Call:
@@ -123,24 +137,28 @@ def call(op: Operator, args: tuple) -> Any:
 
 
 def make_node(op: Operator, c: Call, result: Storage | None) -> Node | None:
-    """The backward node of a call, or None if no floating input requires grad."""
-    edges = tuple([None if t is None else t._edge for t in c.owners])
-    wanted = tuple([i for i, e in enumerate(edges) if e is not None])
+    """The backward node of a call, or None if its result can carry no gradient.
+
+    Args:
+        op: the operator.
+        c: the call; at least one of its tensors requires grad.
+        result: the storage of the first result, or None if that is still to be written.
+    """
     entry = c.entry
-    given = differentiable_outputs(entry)
-    if not given:
+    if entry.out_avals[0].dtype.category < 2 and not differentiable_outputs(entry):
         return None
+    edges: list[Edge] = []
+    wanted: list[int] = []
+    for i, t in enumerate(c.owners):
+        if t is not None and t._edge is not None:
+            edges.append(t._edge)
+            wanted.append(i)
     if op.backward == "NotImplemented":
-        return NotImplementedNode(op.schema.base, tuple([edges[i] for i in entry.shown]))
-    gradient = entry.gradient(wanted, given)
-    name = op.backward if isinstance(op.backward, str) else op.backward(*[None if t is None else t._value().aval for t in c.owners])
-    node = node_class(name)(entry, gradient, c.inputs, edges, wanted)
-    if op.saves_result:
-        if result is not None and gradient.needs:
-            node.watch((result,), (result.version,))
-    elif gradient.needs:
-        counters = [None if c.owners[i] is None else c.owners[i]._versions() for i in gradient.needs]
-        node.watch(counters, [None if n is None else n.version for n in counters])
+        return NotImplementedNode(op.schema.base, edges)
+    plan = plan_of(op, entry, tuple(wanted), c.owners)
+    node = plan.node(plan, c.inputs, tuple(edges))
+    if plan.needs:
+        watch_saved(node, c.owners, result)
     return node
 
 
@@ -149,8 +167,8 @@ class NotImplementedNode(Node):
 
     __slots__ = ("operator",)
 
-    def __init__(self, operator: str, edges: tuple[Edge | None, ...]) -> None:
-        Node.__init__(self, edges)
+    def __init__(self, operator: str, edges: list[Edge]) -> None:
+        Node.__init__(self, tuple(edges))
         self.operator = operator
 
     def apply(self, grads: list, create_graph: bool) -> list:
@@ -169,24 +187,48 @@ def set_elementwise_geometry(t: Tensor, owners: list) -> None:
 
 
 def call_view(op: Operator, args: tuple) -> Tensor:
-    """Run a view operator: the result shares its argument's storage."""
+    """Run a view operator: the result shares its first argument's storage."""
     base = args[0]
     rule = op.view
     assert rule is not None
     value = base._storage.value if base._view is None else read(base)
-    key = (value.aval, *args[1:])
-    entry = op.entries.get(key) or op.entry(key)
-    geometry = rule.geometry(value.aval.shape, base.stride(), base.storage_offset(), entry.out_avals[0].shape, *args[1:])
-    out = record(entry, (value,))[0]
-    t = view_of(base, ViewStep(op, key, entry), out)
-    if geometry is not None:
-        t._geometry = geometry
+    if NUMBER in op.kinds:
+        numbers = tuple([a for a, kind in zip(args, op.kinds, strict=True) if kind == NUMBER])
+        key = (value.aval, *[INT if kind == NUMBER else a for a, kind in zip(args[1:], op.kinds[1:], strict=True)])
+        entry = op.entries.get(key) or op.entry(key)
+        geometry = _view_geometry(op, base, value, entry, args)
+    else:
+        numbers = ()
+        key = (value.aval, *args[1:])
+        entry = op.entries.get(key) or op.entry(key)
+        place = (entry, base._geometry)
+        if place in _geometries:
+            geometry = _geometries[place]
+        else:
+            if len(_geometries) > 8192:
+                _geometries.clear()
+            geometry = _geometries[place] = _view_geometry(op, base, value, entry, args)
+    step = ViewStep(op, key, entry, numbers)
     if base._edge is not None and state.enabled and op.differentiable:
-        edges = (base._edge,)
         name = op.backward if isinstance(op.backward, str) else op.backward(value.aval)
-        node = node_class(name)(entry, entry.gradient((0,), (0,)), (value,), edges, (0,))
-        t._edge = Edge(node, 0)
+        out = differentiate(entry, [Variable(value, base._edge), *numbers], name)[0]
+        t = view_of(base, step, out.value)
+        t._edge = out.edge
+    else:
+        t = view_of(base, step, record(entry, (value, *numbers))[0])
+    t._geometry = geometry
     return t
+
+
+_geometries: dict[tuple, tuple[tuple[int, ...], int] | None] = {}
+
+
+def _view_geometry(op: Operator, base: Tensor, value: Value, entry: Entry, args: tuple) -> tuple | None:
+    """Strides and offset of a view, or None where they are those of a contiguous tensor at offset 0."""
+    assert op.view is not None
+    shape = entry.out_avals[0].shape
+    found = op.view.geometry(value.aval.shape, base.stride(), base.storage_offset(), shape, *args[1:])
+    return None if found[1] == 0 and found[0] == contiguous_strides(shape) else found
 
 
 def view_of(base: Tensor, step: ViewStep, value: Value) -> Tensor:
@@ -196,42 +238,64 @@ def view_of(base: Tensor, step: ViewStep, value: Value) -> Tensor:
     t._view = (step,) if base._view is None else (*base._view, step)
     t._cached = value
     t._seen = base._storage.writes
-    t._base = base if base._view is None else base._base
+    t._base = base if base._base is None else base._base
     if base._counter is not None:
         t._counter = base._counter
     if base._creation is not None:
         t._creation = base._creation
     elif not state.enabled:
-        t._creation = "no_grad"
+        t._creation = "inference" if state.inference else "no_grad"
     if state.inference or base._inference:
         t._inference = True
     return t
 
 
 class CopySlices(Node):
-    """What a write through a view leaves on the base: the operator's own node, applied to the part it wrote."""
+    """What a write through a view leaves on the base: the operator's own node, applied to the part it wrote.
 
-    __slots__ = ("steps", "inner")
+    Attributes:
+        steps: from the base to the part.
+        inner: the operator's node.
+        writes_self: whether the first of its gradients is the written tensor's.
+        aval: the base's.
+    """
 
-    def __init__(self, base: Edge | None, inner: Node, steps: tuple[ViewStep, ...]) -> None:
-        Node.__init__(self, (base, *inner.edges[1:]))
+    __slots__ = ("steps", "inner", "writes_self", "aval")
+
+    @classmethod
+    def forward_name(cls) -> str:
+        """What PyTorch's messages call it."""
+        return "torch::autograd::CopySlices"
+
+    def __init__(
+        self, base: Edge | None, inner: Node, steps: tuple[ViewStep, ...], writes_self: bool, aval: Aval
+    ) -> None:
+        others = [e for e in inner.edges if e is not None]
+        Node.__init__(self, (base, *others[writes_self:]))
         self.steps = steps
         self.inner = inner
+        self.writes_self = writes_self
+        self.aval = aval
+
+    @property
+    def output_avals(self) -> tuple[Aval]:
+        """The aval of the base, whose gradient comes in."""
+        return (self.aval,)
 
     def apply(self, grads: list, create_graph: bool) -> list:
         grad = grads[0]
         if grad is None:
             return [None] * len(self.edges)
         part = read_through(grad, self.steps)
-        outs = list(self.inner.apply([part], create_graph))
+        outs = self.inner.apply([part], create_graph)
+        outs = [g for g, e in zip(outs, self.inner.edges, strict=True) if e is not None]
+        first = outs.pop(0) if self.writes_self else None
         if self.edges[0] is None:
-            return outs
-        first = outs[0]
+            return [None, *outs]
         if first is None:
             zeros = zeros_value(part.value if create_graph else part)
             first = Variable(zeros, None) if create_graph else zeros
-        outs[0] = write_through(grad, first, self.steps)
-        return outs
+        return [write_through(grad, first, self.steps), *outs]
 
     def release(self) -> None:
         self.inner.release()
@@ -248,7 +312,6 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
         RuntimeError: PyTorch's errors for leaves, forbidden views, shapes and dtypes; the tensor is then unchanged.
     """
     self = args[0]
-    name = op.schema.base if op.schema.base.endswith("_") else op.schema.base + "_"
     c = Call(op, args)
     check_writable(self, c.needs_grad)
     target = self._value().aval
@@ -261,37 +324,53 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
         raise RuntimeError(
             f"result type {out.dtype.legacy_name} can't be cast to the desired output type {target.dtype.legacy_name}"
         )
-    _ = name
     value = record(c.entry, c.inputs)[0]
     node = make_node(op, c, None) if c.needs_grad else None
+    if node is not None:
+        _forgive_own_write(node)
     if out.dtype is not target.dtype:
         value = cast(value, target.dtype)
-    write(self, value, node)
+    write(self, value, node, self._edge is not None)
     if node is not None and op.saves_result:
         counter = self._versions()
         node.watch((counter,), (counter.version,))  # type: ignore[attr-defined]
     return self
 
 
+def _forgive_own_write(node: Any) -> None:
+    """Let an in-place operator's node read its first argument, saved as it was before the write."""
+    counters = node.counters
+    if counters:
+        needs = node.plan.needs if hasattr(node, "plan") else node.gradient.needs
+        if needs[0] == 0 and len(counters) == len(needs):
+            node.counters = [None, *counters[1:]]
+
+
 def check_writable(t: Tensor, needs_grad: bool) -> None:
-    """Raise PyTorch's error if a write to `t` would break the graph."""
+    """Raise PyTorch's error if a write to `t` would break the graph.
+
+    Args:
+        t: the tensor.
+        needs_grad: whether it, or anything written to it, requires grad.
+    """
     if t._inference and not state.inference:
         raise RuntimeError(
             "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
             "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
         )
-    if not state.enabled:
+    if not (needs_grad and state.enabled):
         return
+    edge = t._gradient_edge()
     base = t._base
-    if t._view is None:
-        if t._edge is not None and type(t._edge.node) is AccumulateGrad:
-            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-    elif base is not None:
-        edge = base._edge
-        if edge is not None and type(edge.node) is AccumulateGrad:
-            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-        if needs_grad and t._creation is not None:
+    if base is not None:
+        if t._creation is not None:
             raise RuntimeError(_FORBIDDEN[t._creation](t))
+        if edge is not None and base.is_leaf:
+            raise RuntimeError(
+                "a view of a leaf Variable that requires grad is being used in an in-place operation."
+            )
+    if edge is not None and type(edge.node) is AccumulateGrad:
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
 
 def _no_grad_view(t: Tensor) -> str:
@@ -323,28 +402,65 @@ def cast(value: Value, to: dtypes.dtype) -> Value:
     return record(declaration.get("_cast").entry((value.aval, to)), (value,))[0]
 
 
-def write(t: Tensor, value: Value, node: Node | None) -> None:
-    """Put a value of the same shape and dtype into a tensor's storage, and rebase its graph on `node`."""
+def write(t: Tensor, value: Value, node: Node | None, writes_self: bool = False) -> None:
+    """Put a value of the same shape and dtype into a tensor's storage, and rebase its graph on a node.
+
+    Args:
+        t: the tensor.
+        value: what it holds from now on.
+        node: the node of the operator that computed the value, or None outside the graph.
+        writes_self: whether the node's first gradient is that of `t`.
+    """
     storage = t._storage
-    if t._view is None:
+    steps = t._view
+    if steps is None:
         storage.value = value
+        storage.writes += 1
         if node is not None:
+            if t._edge is not None and t._edge.node.rare is not None:
+                move_retained(t, t._edge, Edge(node, 0))
             t._edge = Edge(node, 0)
     else:
-        storage.value = write_through(storage.value, value, t._view)
+        before = storage.value
+        storage.value = write_through(before, value, steps)
+        storage.writes += 1
         t._cached = value
-    storage.writes += 1
-    storage.version += 1
-    if t._counter is not None:
-        storage.version -= 1
-        t._counter.version += 1
-    if t._view is not None:
-        base = t._base
-        if node is not None and base is not None:
-            base._edge = Edge(CopySlices(base._edge, node, t._view), 0)
-        elif base is None or base._edge is None:
+        root = root_of(t)
+        if root is None:
+            t._seen = storage.writes
+            if node is not None:
+                t._edge = Edge(node, 0)
+        elif node is not None:
+            _rebase(t, root, before, node, writes_self)
+        elif root._edge is None:
             # Nothing to regenerate: the cached value is the current one.
             t._seen = storage.writes
+    if t._counter is None:
+        storage.version += 1
+    else:
+        t._counter.version += 1
+    if node is not None:
+        storage.writer = node.__class__ if steps is None else CopySlices
+
+
+def _rebase(t: Tensor, root: Tensor, before: Value, node: Node, writes_self: bool) -> None:
+    """Put a write through `t` into the graph of the tensor that it is a view of."""
+    assert t._view is not None
+    steps = relative_steps(t._view, root)
+    if t._root is not None:
+        # `t` is its root in another shape: the write covers all of it.
+        t._seen = t._storage.writes
+        t._edge = Edge(node, 0)
+        whole = write_through(Variable(before, None), Variable(t._cached, t._edge), steps)
+        root._edge = whole.edge
+    else:
+        aval = root._storage.value.aval if root._view is None else root._cached.aval
+        root._edge = Edge(CopySlices(root._edge, node, steps, writes_self, aval), 0)
+
+
+def bump(t: Tensor) -> None:
+    """Count a change of `t` that writes no element."""
+    t._versions().version += 1
 
 
 def call_out(op: Operator, args: tuple, out: Any) -> Any:
@@ -377,6 +493,48 @@ def call_out(op: Operator, args: tuple, out: Any) -> Any:
         else:
             resize_out(o, v)
     return out if len(avals) == 1 else tuple(outs)
+
+
+def overwrite(t: Tensor, value: Value, name: str) -> Tensor:
+    """Give a tensor new elements that depend on nothing; its gradient before the write is zero.
+
+    Args:
+        t: the tensor, checked to be writable.
+        value: of its shape and dtype.
+        name: the node that the write leaves.
+    """
+    edge = t._gradient_edge()
+    if edge is None or not state.enabled:
+        write(t, value, None)
+        return t
+    before = t._value()
+    out = differentiate(_drawing(before.aval, value.aval), [Variable(before, edge), Variable(value, None)], name)[0]
+    assert out.edge is not None
+    write(t, value, out.edge.node, True)
+    return t
+
+
+def without_gradient(name: str, made: Tensor, parameters: list[Tensor]) -> Tensor:
+    """Put a drawn tensor into the graph of its parameters, to which it passes zeros.
+
+    Args:
+        name: the node's name.
+        made: the drawn tensor.
+        parameters: what it was drawn with.
+    """
+    for p in parameters:
+        edge = p._gradient_edge()
+        if edge is not None and state.enabled:
+            entry = _drawing(p._value().aval, made._value().aval)
+            out = differentiate(entry, [Variable(p._value(), edge), Variable(made._value(), None)], name)[0]
+            made._edge = out.edge
+    return made
+
+
+@lru_cache(maxsize=1024)
+def _drawing(before: Aval, drawn: Aval) -> Entry:
+    """What gives its second operand and passes zeros to the first."""
+    return Entry("draw", lambda before, new: (new,), (before, drawn), shown=(0,))
 
 
 def fill_out(name: str, results: Any, out: Any) -> Any:

@@ -7,16 +7,19 @@ tensor sets one attribute.
 
 from __future__ import annotations
 
-from typing import Any
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
 
 from torchlike import dtypes
-from torchlike.autograd.graph import AccumulateGrad, Edge, Node, Variable
+from torchlike.autograd.modes import state
+from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, Variable
 from torchlike.devices import device
 from torchlike.engine import Value
+from torchlike.errors import missing
 from torchlike.sizes import Size
 from torchlike.tensors.storage import Counter, Storage, ViewStep, contiguous_strides, read_through
 
-__all__ = ["Tensor", "alias", "read", "wrap"]
+__all__ = ["Tensor", "alias", "read", "relative_steps", "root_of", "wrap"]
 
 
 class Tensor:
@@ -46,8 +49,15 @@ class Tensor:
     # The version counter, where it is not the storage's.
     _counter: Counter | None = None
     _inference: bool = False
-    _leaf_hooks: dict | None = None
-    _post_accumulate_hooks: dict | None = None
+    # The tensor as it was before its own shape was changed in place, to which its views still refer.
+    _root: Tensor | None = None
+    _leaf_hooks: OrderedDict | None = None
+    _post_accumulate_hooks: OrderedDict | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+        def __getattr__(self, name: str) -> Any: ...
 
     # -- values -------------------------------------------------------------------------------------------------
 
@@ -140,11 +150,12 @@ class Tensor:
         if not value:
             self._edge = None
         elif edge is None:
-            if self._inference:
+            if self._inference and not state.inference:
                 raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
             node = AccumulateGrad(self)
-            if self._leaf_hooks:
-                node.tensor_hooks = {0: self._leaf_hooks}
+            if self._leaf_hooks is not None:
+                node.rarities().tensor_hooks = {0: self._leaf_hooks}
+            node.post_hooks = self._post_accumulate_hooks
             self._edge = Edge(node, 0)
 
     @property
@@ -158,7 +169,7 @@ class Tensor:
         edge = self._gradient_edge()
         if edge is None or type(edge.node) is AccumulateGrad:
             return None
-        return edge.node
+        return edge.node.public
 
     @property
     def output_nr(self) -> int:
@@ -179,16 +190,39 @@ def wrap(value: Value, edge: Edge | None = None) -> Tensor:
 _new = object.__new__
 
 
+def root_of(t: Tensor) -> Tensor | None:
+    """The tensor whose graph a view takes part in: its base, as that was before any change of its own shape."""
+    if t._root is not None:
+        return t._root
+    base = t._base
+    if base is None:
+        return None
+    return base if base._root is None else base._root
+
+
+def relative_steps(steps: tuple[ViewStep, ...], root: Tensor) -> tuple[ViewStep, ...]:
+    """The steps from a root, which may show only a part of its storage, to one of its views."""
+    before = root._view
+    if before is None:
+        return steps
+    n = len(before)
+    if steps[:n] != before:
+        raise missing("the gradient of a write through as_strided of a detached view")
+    return steps[n:]
+
+
 def read(t: Tensor) -> Value:
     """The current value of a view, re-derived if its storage was written to; its edge follows its base's."""
     storage = t._storage
     if t._seen != storage.writes:
         steps = t._view
         assert steps is not None
-        base = t._base
-        edge = None if base is None else base._edge
-        if edge is not None and t._creation is None:
-            out = read_through(Variable(storage.value, edge), steps)
+        root = root_of(t)
+        # `_base` is set on what is a view to the graph; a write outside the graph leaves the edge as it is.
+        edge = None if root is None else root._gradient_edge()
+        if edge is not None and root is not None and type(edge.node) is not AccumulateGrad:
+            value = root._storage.value if root._view is None else root._cached
+            out = read_through(Variable(value, edge), relative_steps(steps, root))
             t._cached, t._edge = out.value, out.edge
         else:
             t._cached = read_through(storage.value, steps)

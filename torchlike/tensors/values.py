@@ -6,7 +6,6 @@ Each of these waits for what is pending.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -164,13 +163,6 @@ def __len__(self: Tensor) -> int:
     if not shape:
         raise TypeError("len() of a 0-d tensor")
     return shape[0]
-
-
-@method("__iter__")
-def __iter__(self: Tensor) -> Iterator:
-    if not self.shape:
-        raise TypeError("iteration over a 0-d tensor")
-    return iter(self.unbind(0))
 
 
 @method("__reversed__")
