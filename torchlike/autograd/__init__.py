@@ -1,9 +1,10 @@
 """Gradients: the graph, the backward pass and what users do with them."""
 
-from torchlike.autograd import anomaly_mode, forward_ad, function, grad_mode, graph, profiler, variable
+from torchlike.autograd import anomaly_mode, forward_ad, function, functional, grad_mode, graph, profiler, variable
 from torchlike.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from torchlike.autograd.entry_points import backward, grad
 from torchlike.autograd.function import Function, NestedIOFunction
+from torchlike.autograd.gradcheck import gradcheck, gradgradcheck
 from torchlike.autograd.modes import (
     enable_grad,
     inference_mode,
@@ -24,8 +25,11 @@ __all__ = [
     "enable_grad",
     "forward_ad",
     "function",
+    "functional",
     "grad",
     "grad_mode",
+    "gradcheck",
+    "gradgradcheck",
     "graph",
     "inference_mode",
     "is_multithreading_enabled",

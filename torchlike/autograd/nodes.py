@@ -52,6 +52,7 @@ class Tensors:
         rebase: moves a tensor that was written to, and what it is a view of, to a new edge.
         accumulate: adds a gradient to a leaf's `.grad`; a `Variable` with its graph.
         retain: adds a gradient to the `.grad` of a tensor that is no leaf.
+        generator: the `Generator` class.
         function: the public function of this name, `torch.stack`.
     """
 
@@ -62,6 +63,7 @@ class Tensors:
     rebase: Callable[[Tensor, Edge], None]
     accumulate: Callable[[Tensor, Any], None]
     retain: Callable[[Tensor, Any], None]
+    generator: type
     function: Callable[[str], Callable]
 
 

@@ -15,6 +15,7 @@ from torchlike.operators import declaration
 from torchlike.tensors import binding, dispatch
 from torchlike.tensors.attributes import method
 from torchlike.tensors.geometry import is_dense
+from torchlike.tensors.generator import Generator
 from torchlike.tensors.tensor import Tensor, alias, relative_steps, root_of, wrap
 
 __all__: list[str] = []
@@ -228,6 +229,7 @@ def _function(name: str) -> Callable:
 
 
 tensors.type = Tensor
+tensors.generator = Generator
 tensors.alias = alias
 tensors.function = _function
 tensors.accumulate = accumulate
