@@ -139,7 +139,6 @@ CASES: dict[str, list[str]] = {
         "net(torch.ones(1, 3)).sum().backward(); net.double().scale.grad.dtype",
         "net(torch.ones(1, 3)).sum().backward(); net.zero_grad(); [p.grad for p in net.parameters()]",
         "net(torch.ones(1, 3)).sum().backward(); net.zero_grad(set_to_none=False); net.scale.grad",
-        "net.share_memory() is net",
         "net.cpu() is net",
         "net.type(torch.float64).mean.dtype",
         "net.first.extra_repr()",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torchlike.errors import missing
-from torchlike.tensors import binding
-from torchlike.tensors.tensor import Tensor
+from torchlike.tensors import binding, queries
 
 __all__ = ["Declared", "class_text", "functional", "linalg", "torch", "typename"]
 
@@ -39,27 +38,21 @@ functional = Declared("nn.functional")
 
 
 def typename(value: Any) -> str:
-    """The name of a value's type in PyTorch's messages.
+    """The name of a value's type as PyTorch's messages have it.
 
     Example:
         >>> typename(1), typename([])
         ('int', 'list')
     """
-    if isinstance(value, Tensor):
-        place = "" if value.device.type == "cpu" else f"{value.device.type}."
-        return f"torch.{place}{value.dtype.legacy_name}Tensor"
-    named = value if hasattr(value, "__qualname__") else type(value)
-    module = getattr(named, "__module__", None) or ""
-    if module in ("", "builtins"):
-        return named.__qualname__
+    name = queries.typename(value)
     # What lives in torchlike.nn.linear here, lives in torch.nn.modules.linear there.
-    for ours, theirs in (
-        ("torchlike.nn.parameter", "torch.nn.parameter"),
-        ("torchlike.nn.", "torch.nn.modules."),
-    ):
-        if module.startswith(ours):
-            module = theirs + module[len(ours) :]
-    return f"{module}.{named.__qualname__}"
+    for ours, theirs in _PATHS:
+        if name.startswith(ours):
+            return theirs + name[len(ours) :]
+    return name
+
+
+_PATHS = (("torchlike.nn.parameter.", "torch.nn.parameter."), ("torchlike.nn.", "torch.nn.modules."))
 
 
 def class_text(cls: type) -> str:

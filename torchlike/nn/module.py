@@ -10,12 +10,35 @@ from typing import Any, TypeVar
 from torchlike.errors import missing
 from torchlike.nn.conversion import ConversionMethods
 from torchlike.nn.declared import typename
-from torchlike.nn.hooks import HookMethods, call_with_hooks, everywhere, registered
+from torchlike.nn.hooks import (
+    HookMethods,
+    call_with_hooks,
+    everywhere,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+    registered,
+)
 from torchlike.nn.parameter import Buffer, Parameter
 from torchlike.nn.state_dict import StateDictMethods
 from torchlike.tensors.tensor import Tensor
 
-__all__ = ["Module"]
+__all__ = [
+    "Module",
+    "register_module_backward_hook",
+    "register_module_buffer_registration_hook",
+    "register_module_forward_hook",
+    "register_module_forward_pre_hook",
+    "register_module_full_backward_hook",
+    "register_module_full_backward_pre_hook",
+    "register_module_module_registration_hook",
+    "register_module_parameter_registration_hook",
+]
 
 Self = TypeVar("Self", bound="Module")
 
