@@ -1,4 +1,4 @@
-"""Writes PyTorch's answers to `tests/nn/frozen`; run `python -m tests.nn.freeze` where PyTorch 2.13.0 is."""
+"""Writes PyTorch's answers to `tests/nn/frozen`: run `python -m tests.nn.freeze` with PyTorch 2.13.0."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from tests.nn import initializer_cases, layer_cases, module_cases
+from tests.nn import initializer_cases, layer_cases, line_cases, module_cases
 from tests.nn.layer_answers import answer
 from tests.nn.outcomes import outcome
 
 FROZEN = Path(__file__).parent / "frozen"
+NAMES = {"torch": torch, "nn": nn, "np": np}
 
 
 def save(name: str, value: object) -> None:
@@ -24,30 +25,31 @@ def save(name: str, value: object) -> None:
     (FROZEN / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
-def main() -> None:
-    torch.set_num_threads(1)
-    FROZEN.mkdir(exist_ok=True)
-    names = {"torch": torch, "nn": nn, "np": np}
-    for family, cases in layer_cases.CASES.items():
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            save(f"layers_{family}", [answer(case, names) for case in cases])
-    for family, sources in module_cases.CASES.items():
-        save(f"outcomes_{family}", _outcomes(sources, module_cases.PREAMBLE, names))
-    save("outcomes_initializers", _outcomes(initializer_cases.TEXTS, "", names))
-    draws = []
-    for source in initializer_cases.DRAWS:
-        torch.manual_seed(0)
-        draws.append({"source": source, "value": eval(source, dict(names)).tolist()})
-    save("draws_initializers", draws)
-
-
-def _outcomes(sources: list[str], preamble: str, names: dict) -> list[dict]:
+def lines(sources: list[str], preamble: str = "") -> list[dict]:
     found = []
     for source in sources:
         torch.manual_seed(0)
-        found.append({"source": source, **outcome(preamble + source, names)})
+        found.append({"source": source, **outcome(preamble + source, dict(NAMES))})
     return found
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    FROZEN.mkdir(exist_ok=True)
+    for family, cases in layer_cases.CASES.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            save(f"layers_{family}", [answer(case, NAMES) for case in cases])
+    for family, sources in line_cases.LINES.items():
+        save(f"lines_{family}", lines(sources))
+    for family, sources in module_cases.CASES.items():
+        save(f"lines_{family}", lines(sources, module_cases.PREAMBLE))
+    save("lines_initializers", lines(initializer_cases.TEXTS))
+    draws = []
+    for source in initializer_cases.DRAWS:
+        torch.manual_seed(0)
+        draws.append({"source": source, "value": eval(source, dict(NAMES)).tolist()})
+    save("draws_initializers", draws)
 
 
 if __name__ == "__main__":
