@@ -1,5 +1,27 @@
 """PyTorch's interface on JAX: `import torchlike as torch`."""
 
+from typing import Any
+
+from torchlike import names as _lookup
 from torchlike.tensors import public as _public
 
+__version__ = "0.1.0"
+
 globals().update(_public.names())
+
+_SUBMODULES = frozenset(
+    "autograd backends cuda engine jit linalg multiprocessing nn optim random special utils version".split()
+)
+
+
+def __getattr__(name: str) -> Any:
+    # Modules that a program may not need are imported when it does, so that importing torchlike stays quick.
+    if name == "compile":
+        from torchlike.compiling import compile
+
+        return compile
+    return _lookup.submodule_or_lacking("torch", name, _SUBMODULES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_SUBMODULES, "compile"})

@@ -1,0 +1,51 @@
+"""Write torchlike/pytorch_names.json: the public names of PyTorch, so that what is missing can say so.
+
+Run with PyTorch installed: `python -m compat.freeze_names`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+
+MODULES = (
+    "torch",
+    "torch.nn",
+    "torch.nn.functional",
+    "torch.nn.init",
+    "torch.nn.utils",
+    "torch.optim",
+    "torch.optim.lr_scheduler",
+    "torch.autograd",
+    "torch.linalg",
+    "torch.special",
+    "torch.fft",
+    "torch.cuda",
+    "torch.jit",
+    "torch.utils",
+    "torch.utils.data",
+    "torch.backends",
+    "torch.random",
+    "torch.multiprocessing",
+    "torch.distributions",
+    "torch.func",
+)
+
+
+def public(owner: object) -> list[str]:
+    return sorted(name for name in dir(owner) if not name.startswith("_"))
+
+
+def main() -> None:
+    torch = importlib.import_module("torch")
+    names = {name: public(importlib.import_module(name)) for name in MODULES}
+    # Submodules that are imported on demand.
+    names["torch"] = sorted({*names["torch"], "onnx", "hub", "fx", "distributed", "profiler", "sparse", "compiler"})
+    names["torch.Tensor"] = public(torch.Tensor)
+    target = Path(__file__).parent.parent / "torchlike" / "pytorch_names.json"
+    target.write_text(json.dumps(names, separators=(",", ":")).replace('],"', '],\n"') + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""A tensor's text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torchlike.dtypes import get_default_dtype
+from torchlike.tensors import attributes
+from torchlike.tensors.printing import format_tensor
+from torchlike.tensors.tensor import Tensor
+
+__all__: list[str] = []
+
+
+@attributes.method("__repr__")
+def text(self: Tensor, *, tensor_contents: Any = None) -> str:
+    """The tensor as PyTorch prints it; `set_printoptions` says how."""
+    node = self.grad_fn
+    return format_tensor(
+        self._value().numpy(),
+        dtype=self.dtype,
+        default_dtype=get_default_dtype(),
+        requires_grad=self.requires_grad,
+        grad_fn_name=None if node is None else node.name(),
+        device=self.device,
+        class_name="tensor" if type(self).__name__ in ("Tensor", "Parameter") else type(self).__name__,
+    )
