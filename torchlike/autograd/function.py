@@ -377,12 +377,13 @@ class _Call:
         is_input = any(t is a for a in self.input_tensors)
         is_dirty = any(t is d for d in self.ctx.dirty_tensors or ())
         has_gradient = t.dtype.category >= 2 and not any(t is n for n in self.ctx.non_differentiable or ())
-        if self.node is None:
-            return _view_of_itself(t) if is_input and not is_dirty else t
-        if not has_gradient:
-            if is_input and not is_dirty:
+        if self.node is None or not has_gradient:
+            if t._gradient_edge() is None:
+                return _view_of_itself(t) if is_input and not is_dirty else t
+            if is_input:
                 return tensors.alias(t)
-            t._edge = None
+            if t._view is None:
+                t._edge = None
             return t
         edge = Edge(self.node, nr)
         if is_dirty and is_input:

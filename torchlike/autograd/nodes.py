@@ -284,23 +284,29 @@ class AccumulateGrad(Node):
 
     The leaf holds this node, so the node holds the leaf weakly, lest its memory wait for the garbage collector; of a
     leaf that only the graph still needs it keeps a double on the same storage.
+
+    Args:
+        variable: the leaf.
+        outlives: whether to keep that double.
     """
 
-    __slots__ = ("_variable", "_double", "post_hooks")
-
-    def __init__(self, variable: Tensor) -> None:
+    __slots__ = ("_variable", "_double", "_aval", "post_hooks")
+    def __init__(self, variable: Tensor, outlives: bool = True) -> None:
         Node.__init__(self, ())
         # Leaves come before everything else that is ready.
         self.sequence_nr = 2**63 - self.sequence_nr
         self.post_hooks: OrderedDict | None = None
         self._variable = ref(variable)
-        self._double: Tensor = tensors.alias(variable)
+        self._aval = tensors.unwrap(variable)[0].aval
+        self._double: Tensor | None = tensors.alias(variable) if outlives else None
 
     @property
     def variable(self) -> Tensor:
         """The leaf."""
         leaf = self._variable()
         if leaf is None:
+            if self._double is None:
+                raise RuntimeError("the leaf of this node is gone")
             leaf = tensors.alias(self._double)
             leaf._edge = Edge(self, 0)
             leaf._grad = self._double._grad
@@ -309,10 +315,7 @@ class AccumulateGrad(Node):
 
     @property
     def output_avals(self) -> Sequence[Aval]:
-        leaf = self._variable()
-        if leaf is None:
-            leaf = self._double
-        return (tensors.unwrap(leaf)[0].aval,)
+        return (self._aval,)
 
     def _sequence_nr(self) -> int:
         return 2**64 - 1
@@ -323,10 +326,9 @@ class AccumulateGrad(Node):
             leaf = self._variable()
             if leaf is None:
                 # Nobody can see the gradient but through `next_functions`, or a hook.
-                if self.post_hooks:
-                    leaf = self.variable
-                else:
-                    leaf = self._double
+                leaf = self.variable if self.post_hooks and self._double is not None else self._double
+                if leaf is None:
+                    return ()
             tensors.accumulate(leaf, grad)
             if self.post_hooks:
                 for hook in list(self.post_hooks.values()):

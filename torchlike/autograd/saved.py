@@ -154,7 +154,8 @@ class SavedTensor:
             return tensors.wrap(tensors.unwrap(self.packed.unpack())[0], edge)
         t = self.tensor
         if self.versions.version != self.version:
-            raise modified_error(tensors.unwrap(t)[0].aval, edge, self.versions, self.version)
+            own = self.output_nr is not None
+            raise modified_error(tensors.unwrap(t)[0].aval, edge, self.versions, self.version, own)
         if self.output_nr is None:
             return t
         t = tensors.alias(t)

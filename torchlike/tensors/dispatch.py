@@ -118,8 +118,6 @@ def call(op: Operator, args: tuple) -> Any:
                 t._edge = Edge(node, 0)
         if c.strided and op.strides == "elementwise":
             set_elementwise_geometry(t, c.owners)
-        if state.inference:
-            t._inference = True
         return t
     results = [wrap(v) for v in outs]
     if c.needs_grad:
@@ -130,9 +128,6 @@ def call(op: Operator, args: tuple) -> Any:
     if c.strided and op.strides == "elementwise":
         for t in results:
             set_elementwise_geometry(t, c.owners)
-    if state.inference:
-        for t in results:
-            t._inference = True
     return tuple(results)
 
 
@@ -245,7 +240,10 @@ def view_of(base: Tensor, step: ViewStep, value: Value) -> Tensor:
         t._creation = base._creation
     elif not state.enabled:
         t._creation = "inference" if state.inference else "no_grad"
-    if state.inference or base._inference:
+        if base._edge is not None:
+            # To PyTorch a view of what requires grad requires grad, a leaf if it was made outside the graph.
+            t._edge = Edge(AccumulateGrad(t, outlives=False), 0)
+    if base._inference:
         t._inference = True
     return t
 
@@ -384,7 +382,7 @@ def _no_grad_view(t: Tensor) -> str:
 
 def _multiple_view(t: Tensor) -> str:
     edge = t._edge
-    origin = f"Output {edge.nr} of {edge.node.name()}" if edge is not None else "This view"
+    origin = f"Output {edge.nr} of {edge.node.public.forward_name()}" if edge is not None else "This view"
     return (
         f"{origin} is a view and is being modified inplace. This view is the output of a function that returns multiple "
         "views. Such functions do not allow the output views to be modified inplace. You should replace the inplace "
@@ -392,7 +390,32 @@ def _multiple_view(t: Tensor) -> str:
     )
 
 
-_FORBIDDEN: dict[str, Callable[[Tensor], str]] = {"no_grad": _no_grad_view, "multiple": _multiple_view}
+def _inference_view(t: Tensor) -> str:
+    return (
+        "A view was created in inference mode and is being modified inplace in normal mode. Given that this use case "
+        "is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
+        "inplace either both inside the inference_mode block (if you don't want the inplace to be tracked) or both "
+        "outside (if you want the inplace to be tracked)."
+    )
+
+
+def _function_view(t: Tensor) -> str:
+    edge = t._edge
+    origin = f"Output {edge.nr} of {edge.node.public.forward_name()}" if edge is not None else "This view"
+    return (
+        f"{origin} is a view and is being modified inplace. This view was created inside a custom Function (or because "
+        "an input was returned as-is) and the autograd logic to handle view+inplace would override the custom backward "
+        "associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can fix "
+        "this by cloning the output of the custom Function."
+    )
+
+
+_FORBIDDEN: dict[str, Callable[[Tensor], str]] = {
+    "no_grad": _no_grad_view,
+    "inference": _inference_view,
+    "multiple": _multiple_view,
+    "function": _function_view,
+}
 
 
 def cast(value: Value, to: dtypes.dtype) -> Value:

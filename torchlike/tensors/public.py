@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from torchlike import dtypes
-from torchlike.autograd import modes
+from torchlike.autograd import anomaly_mode, modes
 from torchlike.devices import device
 from torchlike.sizes import Size
 from torchlike.tensors import binding, layouts, legacy, placement, queries, sampling
@@ -18,7 +18,18 @@ __all__ = ["names"]
 
 _FROM: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (dtypes, ("dtype", "finfo", "iinfo", "can_cast", "promote_types", "get_default_dtype", "set_default_dtype")),
-    (modes, tuple(name for name in modes.__all__ if name != "state")),
+    (
+        modes,
+        (
+            "enable_grad",
+            "inference_mode",
+            "is_grad_enabled",
+            "is_inference_mode_enabled",
+            "no_grad",
+            "set_grad_enabled",
+        ),
+    ),
+    (anomaly_mode, ("is_anomaly_check_nan_enabled", "is_anomaly_enabled")),
     (queries, ("broadcast_shapes", "is_storage", "is_tensor", "result_type", "typename")),
     (placement, ("get_default_device", "set_default_device")),
     (legacy, ("set_default_tensor_type",)),

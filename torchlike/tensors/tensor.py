@@ -92,6 +92,8 @@ class Tensor:
 
     @property
     def _version(self) -> int:
+        if self._inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return self._versions().version
 
     # -- geometry -----------------------------------------------------------------------------------------------
@@ -184,6 +186,8 @@ def wrap(value: Value, edge: Edge | None = None) -> Tensor:
     t._storage = Storage(value)
     if edge is not None:
         t._edge = edge
+    if state.inference:
+        t._inference = True
     return t
 
 
@@ -220,7 +224,12 @@ def read(t: Tensor) -> Value:
         root = root_of(t)
         # `_base` is set on what is a view to the graph; a write outside the graph leaves the edge as it is.
         edge = None if root is None else root._gradient_edge()
-        if edge is not None and root is not None and type(edge.node) is not AccumulateGrad:
+        if (
+            edge is not None
+            and root is not None
+            and type(edge.node) is not AccumulateGrad
+            and t._creation not in ("no_grad", "inference")
+        ):
             value = root._storage.value if root._view is None else root._cached
             out = read_through(Variable(value, edge), relative_steps(steps, root))
             t._cached, t._edge = out.value, out.edge
