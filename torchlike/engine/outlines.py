@@ -6,7 +6,7 @@ decides a comparison or an index is no such thing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import jax.numpy as jnp
@@ -23,15 +23,20 @@ class Outline:
 
     Attributes:
         depends: the operands on which it depends differentiably.
+        reads: the operands of floating type on which it depends at all.
         same_as: the operand that it is, unchanged, or None.
-        primitive: JAX's name of the operation that gives it, '' if there is none.
+        primitive: JAX's name of the operation that computes it, '' if there is none; what only arranges the elements
+            anew counts if there is nothing else.
+        arranged: whether its elements were arranged anew after that.
         shapes: of that operation's operands and then of its result.
         permutation: of a transposition, else None.
     """
 
     depends: tuple[int, ...]
+    reads: tuple[int, ...]
     same_as: int | None
     primitive: str
+    arranged: bool
     shapes: tuple[tuple[int, ...], ...]
     permutation: tuple[int, ...] | None
 
@@ -43,10 +48,17 @@ def outline(entry: Entry) -> Outline:
     """The outline of an entry's first output, worked out once."""
     found = _outlines.get(entry)
     if found is None:
-        sources = [_Source(frozenset((i,)), i) for i in range(len(entry.in_avals))]
+        sources = [_Source(frozenset((i,)), frozenset((i,)), i) for i in range(len(entry.in_avals))]
         source = _walk(entry.jaxpr.jaxpr, sources)[0]
+        floating = {i for i, a in enumerate(entry.in_avals) if isinstance(a, Aval) and a.dtype.category >= 2}
         found = _outlines[entry] = Outline(
-            tuple(sorted(source.depends)), source.same_as, source.primitive, source.shapes, source.permutation
+            tuple(sorted(source.depends)),
+            tuple(sorted(source.reads & floating)),
+            source.same_as,
+            source.primitive,
+            source.arranged,
+            source.shapes,
+            source.permutation,
         )
     return found
 
@@ -56,8 +68,10 @@ class _Source:
     """Where a variable of a jaxpr comes from."""
 
     depends: frozenset[int] = frozenset()
+    reads: frozenset[int] = frozenset()
     same_as: int | None = None
     primitive: str = ""
+    arranged: bool = False
     shapes: tuple = ()
     permutation: tuple[int, ...] | None = None
 
@@ -65,6 +79,7 @@ class _Source:
 # Primitives that only hold a jaxpr to be run in their place, and the parameter that it is in.
 _WRAPPERS = ("jaxpr", "call_jaxpr", "fun_jaxpr")
 _LOOPS = {"scan", "while", "cond"}
+_ARRANGEMENTS = {"broadcast_in_dim", "copy", "expand_dims", "reshape", "squeeze", "transpose"}
 # Operations that change nothing if the shape and dtype stay the same.
 _IDENTITIES = {"convert_element_type", "reshape", "broadcast_in_dim", "copy", "copy_p", "squeeze", "reduce_precision"}
 
@@ -88,14 +103,25 @@ def _walk(jaxpr, inputs: list[_Source]) -> list[_Source]:  # type: ignore[no-unt
                     env[var] = source
                 continue
         depends = frozenset().union(*[s.depends for s in operands])
+        reads = frozenset().union(*[s.reads for s in operands])
         for var in eqn.outvars:
             if name in _IDENTITIES and _same(eqn.invars[0].aval, var.aval):
                 env[var] = operands[0]
                 continue
+            first = operands[0] if operands else nothing
+            if name in _ARRANGEMENTS and first.primitive and first.primitive not in _ARRANGEMENTS:
+                env[var] = replace(first, same_as=None, arranged=True)
+                continue
             floating = jnp.issubdtype(var.aval.dtype, jnp.inexact)
             shapes = tuple(tuple(x.aval.shape) for x in (*eqn.invars, var))
             env[var] = _Source(
-                depends if floating else frozenset(), None, name, shapes, eqn.params.get("permutation")
+                depends if floating else frozenset(),
+                reads,
+                None,
+                name,
+                False,
+                shapes,
+                eqn.params.get("permutation"),
             )
     return [look(x) for x in jaxpr.outvars]
 

@@ -25,15 +25,15 @@ class Trace:
     """The operators of one thread since its last run."""
 
     __slots__ = (
-        "code", "results", "leaves", "leaf_refs", "shared", "floats", "ints", "nbytes", "limit", "lock", "error"
+        "code", "results", "leaves", "donors", "floats", "ints", "nbytes", "limit", "lock", "error"
     )  # fmt: skip
 
     def __init__(self, limit: int = rhythm.SOFT_LIMIT) -> None:
         self.code: list = []
         self.results: list[ref] = []
         self.leaves: list = []
-        self.leaf_refs: list[ref] = []
-        self.shared: list[bool] = []
+        # The leaves whose memory is worth taking over, if nothing holds them when the trace runs.
+        self.donors: list[tuple[int, Aval, ref]] = []
         self.floats: list[float] = []
         self.ints: list[int] = []
         self.nbytes = 0
@@ -55,9 +55,9 @@ class Trace:
                 array = value.array = platform.put(array, on)
         value.trace = self
         value.slot = slot = 4 * len(self.leaves) + 1
+        if value.aval.nbytes >= programs.MIN_DONATED and not value.shared and type(array) is not np.ndarray:
+            self.donors.append((len(self.leaves), value.aval, ref(value)))
         self.leaves.append(array)
-        self.leaf_refs.append(ref(value))
-        self.shared.append(value.shared)
         return slot
 
     def out_avals(self) -> list[Aval]:
@@ -82,7 +82,7 @@ class Trace:
                     value.array = array
                     value.trace = None
             # Values that were leaves here keep a reference to this object: hold nothing through it.
-            self.code = self.results = self.leaves = self.leaf_refs = self.shared = ()  # type: ignore[assignment]
+            self.code = self.results = self.leaves = self.donors = ()  # type: ignore[assignment]
 
 
 class _Local(threading.local):
