@@ -17,11 +17,9 @@ from jax import lax
 from torchlike.engine import Aval, platform
 from torchlike.operators.convolution_checks import check_convolution, check_padded, check_transposed
 from torchlike.operators.declaration import operator
+from torchlike.operators.windows import Ints, Pads, shown, spread
 
 __all__ = ["convolve", "convolve_transposed"]
-
-Ints = tuple[int, ...]
-Pads = tuple[tuple[int, int], ...]
 
 # Up to this many input channels the columns of a window beat XLA's convolution on CPU; measured for windows
 # of up to 49 elements (forward) and 25 (gradient of the input).
@@ -43,35 +41,10 @@ def _general(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
     )
 
 
-def _windows(x, kernel: Ints, strides: Ints, pads: Pads, dilation: Ints) -> list:
-    """Per position in the window, the elements that all windows have there: arrays (N, C, *out)."""
-    padded = x
-    if any(map(any, pads)):
-        # lax.pad, for a negative amount cuts off.
-        padded = lax.pad(x, jnp.zeros((), x.dtype), ((0, 0, 0), (0, 0, 0), *((a, b, 0) for a, b in pads)))
-    sizes = padded.shape[2:]
-    outs = [
-        (n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(sizes, kernel, strides, dilation, strict=True)
-    ]
-    parts = []
-    for index in _positions(kernel):
-        starts = [i * d for i, d in zip(index, dilation, strict=True)]
-        limits = [i + (o - 1) * s + 1 for i, o, s in zip(starts, outs, strides, strict=True)]
-        parts.append(lax.slice(padded, (0, 0, *starts), (*padded.shape[:2], *limits), (1, 1, *strides)))
-    return parts
-
-
-def _positions(kernel: Ints) -> list[Ints]:
-    indices: list[Ints] = [()]
-    for n in kernel:
-        indices = [(*i, j) for i in indices for j in range(n)]
-    return indices
-
-
 def _columns(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
     """A matrix product with the windows laid out as columns."""
     kernel = w.shape[2:]
-    columns = jnp.stack(_windows(x, kernel, strides, pads, dilation), 2)
+    columns = jnp.stack(shown(x, kernel, strides, pads, dilation), 2)
     n, c, k, *outs = columns.shape
     if groups == 1:
         y = jnp.einsum("ok,nkl->nol", w.reshape(w.shape[0], c * k), columns.reshape(n, c * k, prod(outs)))
@@ -89,7 +62,7 @@ def _depthwise(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
     each = w.shape[0] // groups
     weights = w.reshape(groups, each, -1)
     total = None
-    for i, part in enumerate(_windows(x, w.shape[2:], strides, pads, dilation)):
+    for i, part in enumerate(shown(x, w.shape[2:], strides, pads, dilation)):
         factor = weights[:, :, i].reshape(groups, each, *(1,) * (x.ndim - 2))
         term = part[:, :, None] * factor
         total = term if total is None else total + term
@@ -210,10 +183,6 @@ def _widened(*arrays):  # type: ignore[no-untyped-def]
 _HALF = (jnp.dtype(jnp.bfloat16), jnp.dtype(jnp.float16))
 
 
-def _spread(values: Ints, dims: int) -> Ints:
-    return tuple(values) * dims if len(values) == 1 else tuple(values)
-
-
 def _is_empty(x, w) -> bool:  # type: ignore[no-untyped-def]
     return 0 in x.shape or 0 in w.shape
 
@@ -222,7 +191,7 @@ def _run(input, weight, bias, stride: Ints, pads: Pads, dilation: Ints, groups: 
     dims = weight.ndim - 2
     batched = input.ndim == weight.ndim
     x, weight, bias = _widened(input if batched else input[None], weight, bias)
-    static = (_spread(stride, dims), pads, _spread(dilation, dims), groups)
+    static = (spread(stride, dims), pads, spread(dilation, dims), groups)
     if _is_empty(x, weight):
         sizes = [
             (n + a + b - d * (k - 1) - 1) // s + 1
@@ -240,7 +209,7 @@ def _run(input, weight, bias, stride: Ints, pads: Pads, dilation: Ints, groups: 
 
 
 def _symmetric(padding: Ints, dims: int) -> Pads:
-    return tuple((p, p) for p in _spread(padding, dims))
+    return tuple((p, p) for p in spread(padding, dims))
 
 
 def _node(input: Aval, weight: Aval, *_: object) -> str:
@@ -292,7 +261,7 @@ def _convolution_transposed(input, weight, bias, stride, padding, output_padding
     batched = input.ndim == weight.ndim
     x, weight, bias = _widened(input if batched else input[None], weight, bias)
     strides, padding, extra, dilation = (
-        _spread(v, dims) for v in (stride, padding, output_padding, dilation)
+        spread(v, dims) for v in (stride, padding, output_padding, dilation)
     )
     sizes = tuple(
         (n - 1) * s - 2 * p + d * (k - 1) + e + 1

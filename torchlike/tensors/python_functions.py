@@ -1,0 +1,46 @@
+"""Functions of `torch.nn.functional` that are plain Python in PyTorch too.
+
+Their arguments are Python's own business there, TypeErrors included; what is declared as an operator takes
+its arguments from its schema instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torchlike.tensors.binding import namespace
+
+__all__ = ["builtin", "functional"]
+
+
+def functional(name: str | None = None) -> Callable[[Callable], Callable]:
+    """Make a function public in `torch.nn.functional`.
+
+    Args:
+        name: its public name, where that differs from the name that its TypeErrors show.
+    """
+
+    def register(fn: Callable) -> Callable:
+        namespace("nn.functional")[name or fn.__name__] = fn
+        return fn
+
+    return register
+
+
+class builtin:
+    """A declared function, looked up when it is called: declarations become functions last.
+
+    Args:
+        space: its namespace.
+        name: its name there.
+    """
+
+    __slots__ = ("_space", "_name")
+
+    def __init__(self, space: str, name: str) -> None:
+        self._space = namespace(space)
+        self._name = name
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._space[self._name](*args, **kwargs)
