@@ -6,12 +6,7 @@ and the last operation of its program stands for it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from torchlike.engine import Outline
-
-if TYPE_CHECKING:
-    from torchlike.operators.declaration import Operator
 
 __all__ = ["derived_name"]
 
@@ -37,21 +32,21 @@ _COUNTERPARTS = {
 }
 
 
-def derived_name(shape: Outline, op: Operator | None) -> str:
+def derived_name(shape: Outline) -> str:
     """The name of the node of a gradient.
 
     Args:
         shape: the gradient's outline.
-        op: the operator whose gradient it is, or None for a gradient of a gradient.
     """
-    if op is not None and op.double_backward is not None:
-        return op.double_backward
     name = shape.primitive
     if name == "dot_general":
         rank = len(shape.shapes[-1])
         return "BmmBackward0" if rank > 2 else "MmBackward0" if rank == 2 else "MvBackward0"
     if name == "reduce_sum":
-        return "SumBackward0" if shape.shapes[-1] == () else "SumBackward1"
+        if shape.shapes[-1] == ():
+            return "SumBackward0"
+        # Of dimensions that stay at size 1 one operator, of dimensions that go two.
+        return "SumBackward1" if shape.arranged else "ViewBackward0"
     if name == "transpose":
         assert shape.permutation is not None
         moved = [i for i, k in enumerate(shape.permutation) if i != k]

@@ -131,8 +131,11 @@ class OpNode(Node):
             if shape.same_as is not None:
                 outs.append(operands[shape.same_as])
                 continue
-            name = derived_name(shape, self.op if len(given) == 1 else None)
-            outs.append(differentiate(gradient.entry, operands, name, shape.depends)[0])
+            op = self.op
+            declared = None if op is None or len(given) > 1 else op.double_backward
+            # Where PyTorch has an operator of its own for the gradient, that is a function of all it reads.
+            depends = shape.depends if declared is None else shape.reads
+            outs.append(differentiate(gradient.entry, operands, declared or derived_name(shape), depends)[0])
         return outs
 
     def release(self) -> None:

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax.extend.core import Literal
 
 from torchlike.engine.entries import Entry
+from torchlike.engine.values import Aval
 
 __all__ = ["Outline", "outline"]
 

@@ -169,15 +169,19 @@ class Operator:
             raise NotImplementedError(f"\"{self.kernel}\" not implemented for '{run_in.legacy_name}'")
 
     def _shown_edges(self, key: tuple) -> tuple[int, ...]:
-        """The operands that are tensors to PyTorch, a number in a tensor's place among them."""
+        """The operands that are tensors to PyTorch, a number in a tensor's place among them.
+
+        Where the node's name depends on the operands, PyTorch has an overload for numbers.
+        """
         shown = []
+        numbers = isinstance(self.backward, str)
         position = 0
         for a, k in zip(self.schema.arguments, key, strict=True):
             if a.dynamic and isinstance(k, tuple):
                 shown += range(position, position + len(k))
                 position += len(k)
             elif a.dynamic and isinstance(k, Aval | ScalarKind):
-                if a.type != "Scalar" and a.name not in self.aside:
+                if a.type != "Scalar" and a.name not in self.aside and (numbers or isinstance(k, Aval)):
                     shown.append(position)
                 position += 1
         return tuple(shown)
