@@ -53,7 +53,8 @@ def _runner(declared: Declared, inplace: bool) -> Callable[[tuple], Any]:
     """What runs one overload on arguments in the schema's order."""
     if isinstance(declared, Composite):
         fn = declared.fn
-        return lambda args: fn(*args)
+        named = _return_type(declared.schema)
+        return (lambda args: fn(*args)) if named is None else (lambda args: named(*fn(*args)))
     op = declared
     if inplace or op.schema.base.endswith("_"):
         return lambda args: dispatch.call_inplace(op, args)
@@ -140,7 +141,7 @@ def _dunder(fn: Callable, name: str, reflected: bool) -> Callable:
         try:
             return fn(self, other)
         except TypeError:
-            if isinstance(other, Tensor | int | float | complex):
+            if isinstance(other, Tensor):
                 raise
             return NotImplemented
 
@@ -148,7 +149,7 @@ def _dunder(fn: Callable, name: str, reflected: bool) -> Callable:
         try:
             return fn(other, self)
         except TypeError:
-            if isinstance(other, Tensor | int | float | complex):
+            if isinstance(other, Tensor):
                 raise
             return NotImplemented
 
