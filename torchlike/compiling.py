@@ -91,3 +91,6 @@ def compile(
         return function(*args, **kwargs)
 
     return compiled
+
+
+Module._compiler = staticmethod(compile)

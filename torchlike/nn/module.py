@@ -89,6 +89,8 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
 
     dump_patches: bool = False
     call_super_init: bool = False
+    # `torch.compile`, which stands on a higher floor and puts itself here.
+    _compiler: Callable[..., Any] | None = None
     training: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -145,10 +147,12 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Ask for the module to be compiled, which torchlike does to every loop without being asked.
 
-        Raises:
-            NotImplementedError: if an option is given, since none has a meaning here yet.
+        Args:
+            args, kwargs: the options of `torch.compile`, which complains about those that mean nothing here.
         """
-        if args or kwargs:
+        if Module._compiler is not None:
+            Module._compiler(self.forward, *args, **kwargs)
+        elif args or kwargs:
             raise missing("torch.nn.Module.compile with options", "compile() without any")
 
     def __getattr__(self, name: str) -> Any:
