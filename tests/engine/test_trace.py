@@ -153,3 +153,14 @@ def test_the_users_own_jax_is_left_alone(ops, value):
 def test_record_appends_to_this_threads_trace(ops, value):
     y = ops.add(value(2), value(2))
     assert y.trace is current()
+
+
+def test_a_step_that_ended_runs_with_the_next_operator(ops, value):
+    x, y = value(2), value(2)
+    kept = ops.add(x, y)
+    dropped = ops.mul(x, y)
+    engine.end_step()
+    assert kept.array is None
+    del dropped
+    ops.add(x, x)
+    assert kept.array is not None and kept.numpy().tolist() == [0, 2]

@@ -3,7 +3,7 @@
 from torchlike.engine.entries import BOOL, COMPLEX, FLOAT, INT, KIND_OF, Entry, Gradient, ScalarKind
 from torchlike.engine.outlines import Outline, outline
 from torchlike.engine.reports import Report, report
-from torchlike.engine.trace import dispatch, eager, record
+from torchlike.engine.trace import dispatch, eager, end_step, record
 from torchlike.engine.values import Aval, Value, aval, from_host
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "aval",
     "dispatch",
     "eager",
+    "end_step",
     "from_host",
     "outline",
     "record",

@@ -18,14 +18,14 @@ from torchlike.engine import platform, programs, rhythm, settings
 from torchlike.engine.entries import Entry
 from torchlike.engine.values import Aval, Value, is_traced
 
-__all__ = ["Trace", "current", "dispatch", "eager", "record"]
+__all__ = ["Trace", "current", "dispatch", "eager", "end_step", "record"]
 
 
 class Trace:
     """The operators of one thread since its last run."""
 
     __slots__ = (
-        "code", "results", "leaves", "donors", "floats", "ints", "nbytes", "limit", "lock", "error"
+        "code", "results", "leaves", "donors", "floats", "ints", "nbytes", "limit", "closed", "lock", "error"
     )  # fmt: skip
 
     def __init__(self, limit: int = rhythm.SOFT_LIMIT) -> None:
@@ -39,6 +39,8 @@ class Trace:
         self.nbytes = 0
         # At this many results `rhythm` is asked whether to run.
         self.limit = limit
+        # Whether it takes no further operators: the next one runs it and starts a fresh trace.
+        self.closed = False
         self.lock = threading.RLock()
         self.error: BaseException | None = None
 
@@ -111,6 +113,9 @@ def record(entry: Entry, inputs: Sequence) -> tuple[Value, ...]:
         A new pending `Value` per output.
     """
     trace = _local.trace
+    if trace.closed:
+        trace.flush()
+        trace = _local.trace
     with trace.lock:
         slots = []
         for v in inputs:
@@ -159,6 +164,22 @@ def dispatch() -> None:
     """Start the pending trace without waiting for its results."""
     trace = _local.trace
     if trace.results:
+        trace.flush()
+
+
+def end_step() -> None:
+    """End a training step: what is recorded next belongs to another program.
+
+    On an accelerator the step starts at once. On the CPU, which has nothing to gain from starting while Python goes
+    on, it starts with the next step's first operator: by then most loops have dropped the gradients, which so never
+    need to be written to memory.
+    """
+    trace = _local.trace
+    if not trace.results:
+        return
+    if platform.accelerator() is None:
+        trace.closed = True
+    else:
         trace.flush()
 
 

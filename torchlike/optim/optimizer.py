@@ -193,7 +193,7 @@ class Optimizer:
             for hook in chain(self._optimizer_step_post_hooks.values(), _step_post_hooks.values()):
                 hook(self, args, kwargs)
             # Forward, backward and update are all recorded now: one program.
-            engine.dispatch()
+            engine.end_step()
             return result
 
         step.hooked = True  # type: ignore[attr-defined]
