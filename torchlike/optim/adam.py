@@ -14,7 +14,7 @@ from torchlike.errors import missing
 from torchlike.nn.declared import torch
 from torchlike.operators import optimizers
 from torchlike.optim.optimizer import Optimizer, ParamGroup, check_fused, rounds
-from torchlike.optim.sgd import check_kernels, number, put
+from torchlike.optim.sgd import check_kernels, number
 from torchlike.tensors.dispatch import write
 from torchlike.tensors.tensor import Tensor, wrap
 
@@ -194,8 +194,8 @@ class Adam(Optimizer):
         for param, state in zip(params, states, strict=True):
             write(param, next(results), None)
             for name in names:
-                put(state, name, next(results))
-            put(state, "step", step)
+                write(state[name], next(results), None)
+            write(state["step"], step, None)
 
 
 def _step_dtype(fused: bool | None) -> Any:
