@@ -96,15 +96,16 @@ class detect_anomaly:
 
 def _remember(node: Node) -> None:
     """Keep the user's stack with a node, and the node whose gradient it helps to compute."""
-    from torchlike.autograd.backward_pass import running
+    from torchlike.autograd.backward_pass import current_pass
 
     frames = traceback.extract_stack()[:-1]
     # The last line is to be the user's, not this library's.
     while frames and frames[-1].filename.startswith(_PACKAGE):
         frames.pop()
     node.metadata["traceback_"] = traceback.format_list(frames)
-    if running.node is not None:
-        node.metadata["parent_"] = running.node
+    now = current_pass()
+    if now is not None and now.node is not None:
+        node.metadata["parent_"] = now.node
 
 
 def watched(node: Node, grads: list, create_graph: bool) -> Sequence:

@@ -3,54 +3,53 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from heapq import heapify, heappop, heappush
-from itertools import count
 from typing import Any
 
 from torchlike.autograd import nodes
-from torchlike.autograd.modes import set_grad_mode, state
+from torchlike.autograd.modes import state
 from torchlike.autograd.node_hooks import run_hooks, run_pre_hooks, run_tensor_hooks
-from torchlike.autograd.nodes import AccumulateGrad, Edge, Node
+from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, tensors
 from torchlike.autograd.operator_nodes import differentiate
 from torchlike.engine import record
 from torchlike.operators import declaration
 
-__all__ = ["add", "current_pass", "run", "running", "will_run"]
+__all__ = ["Pass", "add", "current_pass", "run"]
 
 # Beyond this depth of passes within passes the next one gets a thread, and with it a stack, of its own.
 _MAX_DEPTH = 20
 
 
-class _Running(threading.local):
-    """The passes under way in a thread.
+class Pass:
+    """A pass under way.
 
     Attributes:
-        depth: how many are within one another.
-        ids: of each, the innermost last.
-        reached: of each, the nodes that it runs.
-        node: the one whose gradient is being computed.
+        reached: the nodes that it runs, or whose incoming gradients it is asked for.
+        node: the one whose gradient is being computed; kept in anomaly mode only.
     """
 
+    __slots__ = ("reached", "node", "__weakref__")
+
     def __init__(self) -> None:
-        self.depth = 0
-        self.ids: list[int] = []
-        self.reached: list = []
+        self.reached: Container[Node] = ()
         self.node: Node | None = None
 
 
-running = _Running()
-_next_id = count().__next__
+class _Running(threading.local):
+    """The passes under way in a thread, the innermost last."""
+
+    def __init__(self) -> None:
+        self.passes: list[Pass] = []
 
 
-def current_pass() -> int:
-    """A number of the innermost pass under way in this thread, -1 outside of any."""
-    return running.ids[-1] if running.ids else -1
+_running = _Running()
 
 
-def will_run(node: Node) -> bool:
-    """Whether the innermost pass runs a node, or asks for a gradient that comes to it."""
-    return bool(running.reached) and node in running.reached[-1]
+def current_pass() -> Pass | None:
+    """The innermost pass under way in this thread."""
+    passes = _running.passes
+    return passes[-1] if passes else None
 
 
 def run(
@@ -72,28 +71,28 @@ def run(
     Returns:
         The captured gradients, None where nothing flowed; empty without `captured`.
     """
-    if running.depth >= _MAX_DEPTH:
+    passes = _running.passes
+    if len(passes) >= _MAX_DEPTH:
         return _in_a_thread(roots, retain_graph, create_graph, captured, accumulate)
-    before = state.grad_mode
-    outer = running.node
-    running.depth += 1
-    running.ids.append(_next_id())
-    set_grad_mode(create_graph)
+    before = state.grad_mode, state.enabled
+    now = Pass()
+    passes.append(now)
+    state.grad_mode = create_graph
+    state.enabled = create_graph and not state.inference
     try:
         if captured is None:
-            return _walk(roots, retain_graph, create_graph)
-        return _walk_to(roots, retain_graph, create_graph, captured, accumulate)
+            return _walk(now, roots, retain_graph, create_graph)
+        return _walk_to(now, roots, retain_graph, create_graph, captured, accumulate)
     finally:
-        running.depth -= 1
-        running.ids.pop()
-        del running.reached[running.depth :]
-        running.node = outer
-        set_grad_mode(before)
+        passes.pop()
+        state.grad_mode, state.enabled = before
 
 
-def _walk(roots: Sequence[tuple[Edge, Any]], retain_graph: bool, create_graph: bool) -> list:
+def _walk(
+    now: Pass, roots: Sequence[tuple[Edge, Any]], retain_graph: bool, create_graph: bool
+) -> list:
     """Run every node that the roots reach."""
-    waiting = dict.fromkeys([edge.node for edge, _ in roots], 0)
+    now.reached = waiting = dict.fromkeys([edge.node for edge, _ in roots], 0)
     order = list(waiting)
     for node in order:
         for edge in node.edges:
@@ -104,7 +103,7 @@ def _walk(roots: Sequence[tuple[Edge, Any]], retain_graph: bool, create_graph: b
                 else:
                     waiting[target] = 1
                     order.append(target)
-    running.reached.append(waiting)
+    accumulate = tensors.accumulate
     buffers: dict[Node, list] = {}
     for (node, nr), grad in roots:
         _put(buffers, node, nr, grad, create_graph)
@@ -123,27 +122,31 @@ def _walk(roots: Sequence[tuple[Edge, Any]], retain_graph: bool, create_graph: b
             if edge is None:
                 continue
             target, nr = edge
-            left = waiting[target] = waiting[target] - 1
+            left = waiting[target] - 1
+            is_leaf = target.__class__ is AccumulateGrad
             if grad is not None:
-                if not left and target.__class__ is AccumulateGrad and target not in buffers:
+                if is_leaf and not left and target.rare is None and target not in buffers:
                     # The common end: a leaf with one gradient.
-                    if target.rare is None:
-                        target.apply((grad,), create_graph)
+                    leaf = target.leaf()
+                    if leaf is not None and target.post_hooks is None:
+                        accumulate(leaf, grad)
                     else:
-                        _evaluate(target, [grad], retain_graph, create_graph)
+                        target.apply((grad,), create_graph)
                     continue
                 _put(buffers, target, nr, grad, create_graph)
             elif target not in buffers:
                 buffers[target] = [None] * target.output_count
-            if not left:
-                if target.__class__ is AccumulateGrad:
-                    _evaluate(target, buffers.pop(target), retain_graph, create_graph)
-                else:
-                    heappush(heap, (-target.sequence_nr, target))
+            if left:
+                waiting[target] = left
+            elif is_leaf:
+                _evaluate(target, buffers.pop(target), retain_graph, create_graph)
+            else:
+                heappush(heap, (-target.sequence_nr, target))
     return []
 
 
 def _walk_to(
+    now: Pass,
     roots: Sequence[tuple[Edge, Any]],
     retain_graph: bool,
     create_graph: bool,
@@ -171,7 +174,7 @@ def _walk_to(
                 else:
                     waiting[target] = 1
                     order.append(target)
-    running.reached.append({n for n in order if n in needed or n in wanted})
+    now.reached = {n for n in order if n in needed or n in wanted}
     buffers: dict[Node, list] = {}
     for (node, nr), grad in roots:
         if node in needed or node in wanted:
@@ -249,7 +252,7 @@ def _evaluate(
     else:
         from torchlike.autograd import anomaly_mode
 
-        running.node = node
+        _running.passes[-1].node = node
         outs = anomaly_mode.watched(node, grads, create_graph)
     if not retain_graph:
         node.release()

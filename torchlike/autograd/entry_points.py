@@ -25,10 +25,10 @@ _ones: dict[Aval, Entry] = {}
 
 def ones_like(aval: Aval) -> Value:
     """Ones of this aval, a constant of the program where there is but one of them."""
-    if aval.shape.numel() != 1:
-        return from_host(np.ones(aval.shape, aval.dtype.np), aval.device)
     entry = _ones.get(aval)
     if entry is None:
+        if aval.shape.numel() != 1:
+            return from_host(np.ones(aval.shape, aval.dtype.np), aval.device)
 
         def one() -> tuple:
             return (np.ones(aval.shape, aval.dtype.np),)
@@ -113,9 +113,15 @@ def backward(
     backward_pass.run(roots, bool(retain_graph), bool(create_graph), edges, accumulate=True)
 
 
-def backward_of_scalar(edge: Edge, aval: Aval) -> None:
-    """The plain `loss.backward()`: one real output of one element, nothing kept."""
-    backward_pass.run(((edge, ones_like(aval)),), False, False)
+def backward_of_scalar(edge: Edge, aval: Aval, retain_graph: bool) -> None:
+    """The plain `loss.backward()`: one real output of one element.
+
+    Args:
+        edge: the output's.
+        aval: the output's.
+        retain_graph: keep the graph for another pass.
+    """
+    backward_pass.run(((edge, ones_like(aval)),), retain_graph, False)
 
 
 def grad(

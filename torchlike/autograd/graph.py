@@ -7,9 +7,10 @@ from abc import ABC
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakSet
 
 from torchlike.autograd import nodes
-from torchlike.autograd.backward_pass import current_pass, will_run
+from torchlike.autograd.backward_pass import Pass, current_pass
 from torchlike.autograd.function import BackwardCFunction
 from torchlike.autograd.gradient_edge import GradientEdge, get_gradient_edge
 from torchlike.autograd.handles import RemovableHandle
@@ -176,10 +177,10 @@ def register_multi_grad_hook(
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     lock = threading.Lock()
     if mode == "any":
-        seen: set[int] = set()
+        seen: WeakSet[Pass] = WeakSet()
 
         def first(grad: Tensor) -> None:
-            now = _pass_id()
+            now = _this_pass()
             with lock:
                 if now in seen:
                     return
@@ -191,15 +192,15 @@ def register_multi_grad_hook(
     edges = [t._gradient_edge() for t in tensors]
     if None in edges:
         raise AssertionError("Expected gradient function to be set")
-    collected: dict[int, list] = {}
-    left: dict[int, int] = {}
+    collected: WeakKeyDictionary[Pass, list] = WeakKeyDictionary()
+    left: WeakKeyDictionary[Pass, int] = WeakKeyDictionary()
 
     def hook_of(i: int) -> Callable:
         def inner(grad: Tensor) -> None:
-            now = _pass_id()
+            now = _this_pass()
             with lock:
                 if now not in left:
-                    left[now] = sum(will_run(e.node) for e in edges)  # type: ignore[union-attr]
+                    left[now] = sum(e.node in now.reached for e in edges)  # type: ignore[union-attr]
                     collected[now] = [None] * len(edges)
                 collected[now][i] = grad
                 left[now] -= 1
@@ -214,9 +215,9 @@ def register_multi_grad_hook(
     return _MultiHandle(t.register_hook(hook_of(i)) for i, t in enumerate(tensors))
 
 
-def _pass_id() -> int:
+def _this_pass() -> Pass:
     now = current_pass()
-    if now == -1:
+    if now is None:
         raise AssertionError("expected this hook to be called inside a backward call")
     return now
 

@@ -288,29 +288,33 @@ class AccumulateGrad(Node):
     Args:
         variable: the leaf.
         outlives: whether to keep that double.
+
+    Attributes:
+        leaf: a weak reference to the leaf.
+        post_hooks: called with the leaf once its `.grad` is up to date.
     """
 
-    __slots__ = ("_variable", "_double", "_aval", "post_hooks")
+    __slots__ = ("leaf", "_double", "_aval", "post_hooks")
     def __init__(self, variable: Tensor, outlives: bool = True) -> None:
         Node.__init__(self, ())
         # Leaves come before everything else that is ready.
         self.sequence_nr = 2**63 - self.sequence_nr
         self.post_hooks: OrderedDict | None = None
-        self._variable = ref(variable)
+        self.leaf = ref(variable)
         self._aval = tensors.unwrap(variable)[0].aval
         self._double: Tensor | None = tensors.alias(variable) if outlives else None
 
     @property
     def variable(self) -> Tensor:
         """The leaf."""
-        leaf = self._variable()
+        leaf = self.leaf()
         if leaf is None:
             if self._double is None:
                 raise RuntimeError("the leaf of this node is gone")
             leaf = tensors.alias(self._double)
             leaf._edge = Edge(self, 0)
             leaf._grad = self._double._grad
-            self._variable = ref(leaf)
+            self.leaf = ref(leaf)
         return leaf
 
     @property
@@ -323,7 +327,7 @@ class AccumulateGrad(Node):
     def apply(self, grads: list, create_graph: bool) -> Sequence:
         grad = grads[0]
         if grad is not None:
-            leaf = self._variable()
+            leaf = self.leaf()
             if leaf is None:
                 # Nobody can see the gradient but through `next_functions`, or a hook.
                 leaf = self.variable if self.post_hooks and self._double is not None else self._double

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from torchlike.operators.declaration import Operator
     from torchlike.tensors.tensor import Tensor
 
-__all__ = ["OpNode", "Plan", "differentiate", "leave_node", "node_class", "plan_of", "watch_saved"]
+__all__ = ["OpNode", "Plan", "differentiate", "leave_node", "node_class", "plan_of", "plans", "watch_saved"]
 
 
 class Plan:
@@ -35,9 +35,10 @@ class Plan:
         given: the differentiable outputs.
         gradient: the entry of the gradient where every output in `given` has one.
         needs: the positions of the inputs that the gradient reads.
+        watched: those of them that are tensors.
     """
 
-    __slots__ = ("node", "entry", "wanted", "given", "gradient", "needs")
+    __slots__ = ("node", "entry", "wanted", "given", "gradient", "needs", "watched")
 
     def __init__(self, node: type[OpNode], entry: Entry, wanted: tuple[int, ...], given: tuple[int, ...]) -> None:
         self.node = node
@@ -46,6 +47,7 @@ class Plan:
         self.given = given
         self.gradient: Gradient = entry.gradient(wanted, given)
         self.needs = self.gradient.needs
+        self.watched = tuple([i for i in self.needs if isinstance(entry.in_avals[i], Aval)])
 
 
 class OpNode(Node):
@@ -160,7 +162,7 @@ class OpNode(Node):
         """Complain in `apply` if any of the counters has moved on from its version.
 
         Args:
-            counters: one per needed input (None for a number), or only the result's.
+            counters: one per tensor among the needed inputs, or only the result's.
             versions: the versions at which they were saved.
         """
         self.counters = counters
@@ -169,14 +171,14 @@ class OpNode(Node):
     def check_versions(self) -> None:
         """Raise PyTorch's error if a saved tensor was written to."""
         for i, (counter, version) in enumerate(zip(self.counters, self.versions, strict=True)):
-            if counter is not None and counter.version != version:
+            if counter.version != version:
                 plan = self.plan
                 if self.op is not None and self.op.saves_result:
                     # The saved result is not the tensor that was written to, but what that was.
                     aval, edge = plan.entry.out_avals[0], Edge(self, 0)
                     raise modified_error(aval, edge, counter, version, own=True)
                 else:
-                    position = plan.needs[i]
+                    position = plan.watched[i]
                     found = plan.entry.in_avals[position]
                     assert isinstance(found, Aval)
                     aval, edge = found, dict(zip(plan.wanted, self.edges, strict=True)).get(position)
@@ -318,12 +320,12 @@ def node_class(name: str, op: Operator | None = None) -> type[OpNode]:
 
 
 # An operator's plans under (entry, wanted), those of entries recorded elsewhere under (entry, wanted, name).
-_plans: dict[tuple, Plan] = {}
+plans: dict[tuple, Plan] = {}
 _MAX_PLANS = 8192
 
 
 def plan_of(op: Operator, entry: Entry, wanted: tuple[int, ...], owners: Sequence[Tensor | None]) -> Plan:
-    """The plan of an operator's nodes.
+    """The plan of an operator's nodes, which `plans` will have under (entry, wanted) from now on.
 
     Args:
         op: the operator.
@@ -331,18 +333,16 @@ def plan_of(op: Operator, entry: Entry, wanted: tuple[int, ...], owners: Sequenc
         wanted: the inputs that require grad.
         owners: per input, its tensor or None for a number.
     """
-    found = _plans.get((entry, wanted))
-    if found is None:
-        name = op.backward
-        if not isinstance(name, str):
-            name = name(*[None if t is None else tensors.unwrap(t)[0].aval for t in owners])
-        found = Plan(node_class(name, op), entry, wanted, differentiable_outputs(entry))
-        _keep((entry, wanted), found)
+    name = op.backward
+    if not isinstance(name, str):
+        name = name(*[None if t is None else tensors.unwrap(t)[0].aval for t in owners])
+    found = Plan(node_class(name, op), entry, wanted, differentiable_outputs(entry))
+    _keep((entry, wanted), found)
     return found
 
 
 def _named_plan(entry: Entry, wanted: tuple[int, ...], name: str) -> Plan:
-    found = _plans.get((entry, wanted, name))
+    found = plans.get((entry, wanted, name))
     if found is None:
         found = Plan(node_class(name), entry, wanted, differentiable_outputs(entry))
         _keep((entry, wanted, name), found)
@@ -350,9 +350,9 @@ def _named_plan(entry: Entry, wanted: tuple[int, ...], name: str) -> Plan:
 
 
 def _keep(key: tuple, plan: Plan) -> None:
-    if len(_plans) >= _MAX_PLANS:
-        _plans.clear()
-    _plans[key] = plan
+    if len(plans) >= _MAX_PLANS:
+        plans.clear()
+    plans[key] = plan
 
 
 def leave_node(
@@ -375,7 +375,7 @@ def watch_saved(node: OpNode, owners: Sequence[Tensor | None], result: Any) -> N
     """Remember the versions of what a node saved, or hand it to the user's saved-tensor hooks.
 
     Args:
-        node: with something saved.
+        node: with a tensor saved.
         owners: per input of its entry, the tensor that it came from, or None for a number.
         result: the storage of the first result, where the operator's formula reads that.
 
@@ -391,14 +391,10 @@ def watch_saved(node: OpNode, owners: Sequence[Tensor | None], result: Any) -> N
         if result is not None:
             node.counters, node.versions = (result,), (result.version,)
         return
-    counters: list = []
-    versions: list = []
-    for i in node.plan.needs:
-        owner = owners[i]
-        if owner is None:
-            counters.append(None)
-            versions.append(None)
-            continue
+    counters = []
+    versions = []
+    for i in node.plan.watched:
+        owner: Any = owners[i]
         if owner._inference:
             raise inference_error()
         counter = owner._counter or owner._storage

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from torchlike.autograd.entry_points import backward as backward_of_tensors
+from torchlike.autograd.entry_points import backward_of_scalar
 from torchlike.autograd.nodes import AccumulateGrad
 from torchlike.tensors.attributes import method
 from torchlike.tensors.composite import composite
@@ -64,9 +66,19 @@ def backward(
         >>> x.grad.tolist()
         [3.0, 3.0]
     """
-    from torchlike import autograd
-
-    autograd.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+    edge = self._gradient_edge()
+    aval = self._value().aval
+    if (
+        gradient is None
+        and not create_graph
+        and inputs is None
+        and edge is not None
+        and aval.dtype.is_floating_point
+        and aval.shape.numel() == 1
+    ):
+        backward_of_scalar(edge, aval, bool(retain_graph))
+    else:
+        backward_of_tensors(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
 @property

@@ -11,7 +11,7 @@ import numpy as np
 from torchlike import dtypes
 from torchlike.autograd.modes import state
 from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, Variable, differentiable_outputs, move_retained, tensors
-from torchlike.autograd.operator_nodes import differentiate, plan_of, watch_saved
+from torchlike.autograd.operator_nodes import differentiate, plan_of, plans, watch_saved
 from torchlike.engine import COMPLEX, INT, KIND_OF, Aval, Entry, Value, from_host, record
 from torchlike.operators.declaration import NUMBER, STATIC, TENSORS, Operator
 from torchlike.tensors import guards
@@ -150,9 +150,10 @@ def make_node(op: Operator, c: Call, result: Storage | None) -> Node | None:
             wanted.append(i)
     if op.backward == "NotImplemented":
         return NotImplementedNode(op.schema.base, edges)
-    plan = plan_of(op, entry, tuple(wanted), c.owners)
+    key = entry, tuple(wanted)
+    plan = plans.get(key) or plan_of(op, *key, c.owners)
     node = plan.node(plan, c.inputs, tuple(edges))
-    if plan.needs:
+    if plan.watched:
         watch_saved(node, c.owners, result)
     return node
 
