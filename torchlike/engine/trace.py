@@ -21,12 +21,14 @@ from torchlike.engine.values import Aval, Value, is_traced
 __all__ = ["Trace", "current", "dispatch", "eager", "end_step", "record"]
 
 
+# One for all threads: a trace may have to run another thread's, and two that wait for each other would wait forever.
+_lock = threading.RLock()
+
+
 class Trace:
     """The operators of one thread since its last run."""
 
-    __slots__ = (
-        "code", "results", "leaves", "donors", "floats", "ints", "nbytes", "limit", "closed", "lock", "error"
-    )  # fmt: skip
+    __slots__ = ("code", "results", "leaves", "donors", "floats", "ints", "nbytes", "limit", "closed", "error")
 
     def __init__(self, limit: int = rhythm.SOFT_LIMIT) -> None:
         self.code: list = []
@@ -41,7 +43,6 @@ class Trace:
         self.limit = limit
         # Whether it takes no further operators: the next one runs it and starts a fresh trace.
         self.closed = False
-        self.lock = threading.RLock()
         self.error: BaseException | None = None
 
     def leaf(self, value: Value) -> int:
@@ -68,7 +69,9 @@ class Trace:
 
     def flush(self) -> None:
         """Run everything pending and give the live values their arrays."""
-        with self.lock:
+        with _lock:
+            # A thread that reads this one's value runs its trace: whoever records next must see that it is done.
+            self.closed = True
             if _local.trace is self:
                 _local.trace = Trace(_local.rhythm.limit)
             if self.error is not None:
@@ -112,11 +115,11 @@ def record(entry: Entry, inputs: Sequence) -> tuple[Value, ...]:
     Returns:
         A new pending `Value` per output.
     """
-    trace = _local.trace
-    if trace.closed:
-        trace.flush()
+    with _lock:
         trace = _local.trace
-    with trace.lock:
+        if trace.closed:
+            trace.flush()
+            trace = _local.trace
         slots = []
         for v in inputs:
             kind = v.__class__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -21,8 +22,17 @@ from torchlike.tensors.tensor import Tensor, alias, relative_steps, root_of, wra
 __all__: list[str] = []
 
 
+# Passes in several threads may end at the same leaf.
+_lock = threading.Lock()
+
+
 def accumulate(leaf: Tensor, grad: Value | Variable) -> None:
     """Add a gradient to a leaf's `.grad`, in place unless the addition itself is to be differentiated."""
+    with _lock:
+        _accumulate(leaf, grad)
+
+
+def _accumulate(leaf: Tensor, grad: Value | Variable) -> None:
     held = leaf._grad
     if grad.__class__ is Value:
         if held is None:
