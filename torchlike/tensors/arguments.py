@@ -18,7 +18,7 @@ from torchlike.dtypes import dtype
 from torchlike.operators.schema import MISSING, Argument, Schema
 from torchlike.tensors.tensor import Tensor
 
-__all__ = ["Mismatch", "assemble", "invalid_call", "type_name"]
+__all__ = ["Assembly", "Mismatch", "arranged", "assemble", "invalid_call", "looked", "signature", "type_name"]
 
 
 class Mismatch(Exception):
@@ -72,12 +72,20 @@ PYTHON_TYPES: dict[object, dtype] = {
 }
 
 
+class _Looked:
+    """Whether the match of a call depended on more than the types of its arguments."""
+
+    inside = False
+
+
+looked = _Looked()
+
+
 def _is_int(v: object) -> bool:
-    return (
-        isinstance(v, int | np.integer)
-        and not isinstance(v, bool)
-        or (isinstance(v, Tensor) and v.ndim == 0 and v.dtype.category == 1 and not v.requires_grad)
-    )
+    if isinstance(v, Tensor):
+        looked.inside = True
+        return v.ndim == 0 and v.dtype.category == 1 and not v.requires_grad
+    return isinstance(v, int | np.integer) and not isinstance(v, bool)
 
 
 def _is_number(v: object) -> bool:
@@ -93,7 +101,10 @@ def _fits(argument: Argument, v: object) -> bool:
     if kind == "Tensor|Scalar":
         return isinstance(v, Tensor) or _is_number(v)
     if kind == "Scalar":
-        return _is_number(v) or (isinstance(v, Tensor) and v.ndim == 0)
+        if isinstance(v, Tensor):
+            looked.inside = True
+            return v.ndim == 0
+        return _is_number(v)
     if kind == "Tensor[]":
         return isinstance(v, list | tuple) and all(isinstance(t, Tensor) for t in v)
     if kind == "int":
@@ -152,7 +163,17 @@ def _converter(argument: Argument, v: object) -> Callable | None:
 
         return to_ints
     if kind == "Tensor[]":
-        return tuple
+
+        def to_tensors(v: Any) -> tuple:
+            for i, t in enumerate(v):
+                if not isinstance(t, Tensor):
+                    raise Mismatch(
+                        f"argument '{argument.name}' must be tuple of Tensors, but found element of type "
+                        f"{type_name(t)} at pos {i}"
+                    )
+            return tuple(v)
+
+        return to_tensors
     if kind == "float":
         return float
     if kind == "bool":
@@ -162,10 +183,11 @@ def _converter(argument: Argument, v: object) -> Callable | None:
     return None
 
 
-Plan = tuple[bool, tuple, Callable | None]
+# What follows the positional arguments as they are, or a function of (args, kwargs) where they must be rearranged.
+Assembly = tuple[tuple, Callable[[tuple, dict], tuple] | None]
 
 
-def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) -> Callable[[tuple, dict], tuple]:
+def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) -> Assembly:
     """Work out how a call's arguments become the schema's.
 
     Args:
@@ -174,7 +196,7 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
         args, kwargs: the call.
 
     Returns:
-        A function of (args, kwargs) that gives the arguments in the schema's order, for calls of these types.
+        How calls of these types give the arguments in the schema's order; `arranged` does it.
 
     Raises:
         Mismatch: they do not fit.
@@ -235,10 +257,7 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
             raise Mismatch(f"got an unexpected keyword argument '{key}'")
 
     if all(s[0] == "arg" and s[2] is None for s in sources[:n]) and all(s[0] == "const" for s in sources[n:]):
-        tail = tuple(s[1] for s in sources[n:])
-        if not tail:
-            return lambda args, kwargs: args
-        return lambda args, kwargs: args + tail
+        return tuple(s[1] for s in sources[n:]), None
 
     def build(args: tuple, kwargs: dict) -> tuple:
         built = []
@@ -256,7 +275,25 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
             built.append(v if convert is None else convert(v))
         return tuple(built)
 
-    return build
+    return (), build
+
+
+def arranged(assembly: Assembly, args: tuple, kwargs: dict) -> tuple:
+    """A call's arguments in the schema's order."""
+    tail, build = assembly
+    return args + tail if build is None else build(args, kwargs)
+
+
+def signature(args: tuple, kwargs: dict) -> tuple:
+    """The types of a call's arguments, of sequences with that of their first element."""
+    names = tuple(kwargs)
+    return (*map(_kind, args), names, *map(_kind, kwargs.values()))
+
+
+def _kind(v: Any) -> Any:
+    if isinstance(v, list | tuple) and v:
+        return (v.__class__, v[0].__class__)
+    return v.__class__
 
 
 # NumPy's names, which PyTorch accepts too.

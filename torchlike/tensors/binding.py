@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from torchlike.operators import declaration
 from torchlike.operators import schema as schemas
 from torchlike.operators.declaration import Operator
-from torchlike.operators.schema import Schema
+from torchlike.operators.schema import MISSING, Schema
 from torchlike.tensors import attributes, dispatch
-from torchlike.tensors.arguments import Mismatch, assemble, invalid_call
+from torchlike.tensors.arguments import Assembly, Mismatch, arranged, assemble, invalid_call, looked, signature
 from torchlike.tensors.composite import Composite, composites
 from torchlike.tensors.tensor import Tensor
 
@@ -22,6 +23,7 @@ _namespaces: dict[str, dict[str, Callable]] = {}
 return_types: dict[str, type] = {}
 
 Declared = Operator | Composite
+_MAX_PLANS = 1024
 
 
 def namespace(name: str) -> dict[str, Callable]:
@@ -53,37 +55,60 @@ def _runner(declared: Declared, inplace: bool) -> Callable[[tuple], Any]:
     """What runs one overload on arguments in the schema's order."""
     if isinstance(declared, Composite):
         fn = declared.fn
-        named = _return_type(declared.schema)
-        return (lambda args: fn(*args)) if named is None else (lambda args: named(*fn(*args)))
+        return lambda args: fn(*args)
     op = declared
     if inplace or op.schema.base.endswith("_"):
-        return lambda args: dispatch.call_inplace(op, args)
+        return partial(dispatch.call_inplace, op)
     named = _return_type(op.schema)
     if named is not None:
         return lambda args: named(*dispatch.call(op, args))
-    if op.view is not None:
-        return lambda args: dispatch.call_view(op, args)
-    return lambda args: dispatch.call(op, args)
+    return partial(dispatch.call_view if op.view is not None else dispatch.call, op)
 
 
 def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> Callable:
     """One public callable over the overloads of a name."""
     shown = [_shown_names(d.schema, method) for d in overloads]
     runners = [_runner(d, inplace) for d in overloads]
-    plans: dict[tuple, tuple[Callable, Callable]] = {}
+    # By the types of positional arguments, where those decide; else by the full signature.
+    plans: dict[tuple, tuple[Callable, tuple]] = {}
+    full_plans: dict[tuple, tuple[Callable, Assembly]] = {}
     has_out = not inplace and not method and any(d.out for d in overloads)
 
-    def plan(args: tuple, kwargs: dict) -> tuple[Callable, Callable]:
+    def plan(args: tuple, kwargs: dict) -> tuple[Callable, Assembly]:
         reasons = []
         for d, names, runner in zip(overloads, shown, runners, strict=True):
             try:
-                return assemble(d.schema, names, args, kwargs), runner
+                return runner, assemble(d.schema, names, args, kwargs)
             except Mismatch as mismatch:
                 reasons.append(str(mismatch))
+        raise fits_none(args, kwargs, reasons)
+
+    def fits_none(args: tuple, kwargs: dict, reasons: list[str]) -> TypeError:
         known = [(d.schema, names, d.out and has_out) for d, names in zip(overloads, shown, strict=True)]
-        if method:
-            args = args[1:]
-        raise invalid_call(name, known, reasons, args, kwargs)
+        return invalid_call(name, known, reasons, args[1:] if method else args, kwargs)
+
+    def planned(args: tuple, kwargs: dict) -> Any:
+        key = signature(args, kwargs)
+        found = full_plans.get(key)
+        if found is None:
+            if kwargs.get("out", MISSING) is not MISSING:
+                return with_out(args, kwargs)
+            looked.inside = False
+            found = plan(args, kwargs)
+            if not looked.inside:
+                if len(full_plans) > _MAX_PLANS:
+                    full_plans.clear()
+                    plans.clear()
+                full_plans[key] = found
+                tail, build = found[1]
+                if build is None and not kwargs and not any(isinstance(a, list | tuple) for a in args):
+                    plans[tuple(map(type, args))] = (found[0], tail)
+        try:
+            arguments = arranged(found[1], args, kwargs)
+        except Mismatch as mismatch:
+            # An element further back in a sequence is of another type than the first.
+            raise fits_none(args, kwargs, [str(mismatch)] * len(overloads)) from None
+        return found[0](arguments)
 
     def with_out(args: tuple, kwargs: dict) -> Any:
         kwargs = dict(kwargs)
@@ -94,15 +119,15 @@ def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> 
             raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
         for d, names in zip(overloads, shown, strict=True):
             try:
-                build = assemble(d.schema, names, args, kwargs)
+                arguments = arranged(assemble(d.schema, names, args, kwargs), args, kwargs)
             except Mismatch:
                 continue
             if isinstance(d, Operator) and d.out:
-                result = dispatch.call_out(d, build(args, kwargs), out)
+                result = dispatch.call_out(d, arguments, out)
                 named = _return_type(d.schema)
                 return named(*result) if named is not None else result
             if isinstance(d, Composite) and d.out:
-                built = list(build(args, kwargs))
+                built = list(arguments)
                 for i, a in enumerate(d.schema.arguments):
                     if a.type == "dtype" and isinstance(out, Tensor):
                         if built[i] is not None and built[i] is not out.dtype:
@@ -116,17 +141,11 @@ def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> 
         raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
 
     def function(*args: Any, **kwargs: Any) -> Any:
-        key = (tuple(map(type, args)), *kwargs) if kwargs else tuple(map(type, args))
-        found = plans.get(key)
-        if found is None:
-            if "out" in kwargs:
-                return with_out(args, kwargs)
-            found = plan(args, kwargs)
-            # Zero-dimensional tensors and sequences are told apart by more than their type: their plan is not kept.
-            if not kwargs and not any(isinstance(a, list | tuple) or (isinstance(a, Tensor) and i and a.ndim == 0)
-                                      for i, a in enumerate(args)):
-                plans[key] = found
-        return found[1](found[0](args, kwargs))
+        if not kwargs:
+            found = plans.get(tuple(map(type, args)))
+            if found is not None:
+                return found[0](args + found[1])
+        return planned(args, kwargs)
 
     function.__name__ = name
     function.__qualname__ = f"Tensor.{name}" if method else name
