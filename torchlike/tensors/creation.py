@@ -537,6 +537,8 @@ def _triangle(upper, row, col, offset, dtype, device):
     for name, count in (("row", row), ("col", col)):
         if count < 0:
             raise RuntimeError(f"{name} must be non-negative, got{count}")
+    if dtype not in (None, dtypes.int64, dtypes.int32):
+        raise NotImplementedError(f"\"tri{'ul'[not upper]}_indices\" not implemented for '{dtype.legacy_name}'")
     found = np.triu_indices(row, offset, col) if upper else np.tril_indices(row, offset, col)
     return holding(np.stack(found).astype((dtype or dtypes.int64).np), place(device))
 
