@@ -99,6 +99,12 @@ def view(self, size):
     return self.reshape(size)
 
 
+@_declare("_alias(Tensor self) -> Tensor", lambda shape, strides, offset, out_shape: (tuple(strides), offset),
+          lambda base, new: new, "AliasBackward0")
+def alias(self):
+    return self
+
+
 @operator(
     "_unsafe_view(Tensor self, int[] size) -> Tensor",
     method=False,

@@ -531,35 +531,3 @@ def eye(n, *options):
 @composite(f"eye.m(int n, int m, *, {_OPTIONS}) -> Tensor", method=False, out=True)
 def eye_m(n, m, *options):
     return _eye(n, m, *options)
-
-
-def _triangle(upper, row, col, offset, dtype, device):
-    for name, count in (("row", row), ("col", col)):
-        if count < 0:
-            raise RuntimeError(f"{name} must be non-negative, got{count}")
-    if dtype not in (None, dtypes.int64, dtypes.int32):
-        raise NotImplementedError(f"\"tri{'ul'[not upper]}_indices\" not implemented for '{dtype.legacy_name}'")
-    found = np.triu_indices(row, offset, col) if upper else np.tril_indices(row, offset, col)
-    return holding(np.stack(found).astype((dtype or dtypes.int64).np), place(device))
-
-
-@composite(
-    "tril_indices(int row, int col, int offset=0, *, dtype? dtype=None, any layout=None, device? device=None,"
-    " bool? pin_memory=False) -> Tensor",
-    method=False,
-)
-def tril_indices(row, col, offset, dtype, layout, device, pin_memory):
-    _refuse_pinning(pin_memory)
-    layouts.check_strided("tril_indices", layout)
-    return _triangle(False, row, col, offset, dtype, device)
-
-
-@composite(
-    "triu_indices(int row, int col, int offset=0, *, dtype? dtype=None, any layout=None, device? device=None,"
-    " bool? pin_memory=False) -> Tensor",
-    method=False,
-)
-def triu_indices(row, col, offset, dtype, layout, device, pin_memory):
-    _refuse_pinning(pin_memory)
-    layouts.check_strided("triu_indices", layout)
-    return _triangle(True, row, col, offset, dtype, device)

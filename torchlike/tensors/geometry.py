@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from torchlike.tensors.storage import contiguous_strides
 
-__all__ = ["elementwise_strides", "is_contiguous", "is_dense"]
+__all__ = ["elementwise_strides", "is_contiguous", "is_dense", "iterated_strides"]
 
 
 def is_contiguous(shape: Sequence[int], strides: Sequence[int]) -> bool:
@@ -53,13 +53,24 @@ def elementwise_strides(
             return None
         if all(s == same[0] for s in same) and is_dense(out_shape, same[0]):
             return None if same[0] == contiguous_strides(out_shape) else same[0]
-    # Byte strides of broadcast dimensions are 0.
+    # Strides of broadcast dimensions are 0.
     padded = []
     for shape, strides in operands:
         lead = n - len(shape)
         padded.append(
             tuple(0 if i < lead or shape[i - lead] == 1 != out_shape[i] else strides[i - lead] for i in range(n))
         )
+    return iterated_strides(tuple(out_shape), padded)
+
+
+def iterated_strides(out_shape: tuple[int, ...], padded: Sequence[tuple[int, ...]]) -> tuple[int, ...] | None:
+    """The strides that PyTorch's iterator gives a result, or None if it is contiguous.
+
+    Args:
+        out_shape: the result's shape.
+        padded: per operand its strides in the result's dimensions, 0 where it is broadcast.
+    """
+    n = len(out_shape)
 
     def swap(dim0: int, dim1: int) -> int:
         for s in padded:

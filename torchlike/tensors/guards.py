@@ -9,6 +9,8 @@ import numpy as np
 from torchlike.engine import Entry, Value, checks, record
 from torchlike.engine.values import is_traced
 from torchlike.operators.declaration import Operator
+from torchlike.operators.ranges import Outside
+from torchlike.tensors import bounds
 
 __all__ = ["verify"]
 
@@ -39,6 +41,9 @@ def verify(op: Operator, key: tuple, entry: Entry, inputs: Sequence) -> None:
         return
     fails, error, flag_entry = rule
     operand = inputs[guard.operand]
+    if isinstance(fails, Outside) and isinstance(operand, Value):
+        bounds.verify(operand, fails.low, fails.high, lambda i: error(np.asarray(i)))
+        return
     if not isinstance(operand, Value):
         if fails(np.asarray(operand)):
             raise error(np.asarray(operand))

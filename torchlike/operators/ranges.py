@@ -1,0 +1,23 @@
+"""Whether integers lie in a range."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["Outside", "outside"]
+
+
+def outside(index: Any, low: int, high: int) -> Any:
+    """Whether any element is not in `low <= i < high`: of a NumPy array or of JAX's."""
+    return ((index < low) | (index >= high)).any()
+
+
+class Outside:
+    """What a `Guard` of an index gives as its `fails`: then the range of the data is looked up only once."""
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low = low
+        self.high = high
+
+    def __call__(self, index: Any) -> Any:
+        return outside(index, self.low, self.high)

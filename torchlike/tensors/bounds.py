@@ -1,0 +1,67 @@
+"""Indices out of range: an error at the call where the indices are there, at the next sync where they are pending."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from torchlike.engine import Aval, Entry, Value, checks, record
+from torchlike.engine.values import is_traced
+from torchlike.operators.ranges import outside
+
+__all__ = ["verify"]
+
+_PACKAGE = str(Path(__file__).parent.parent)
+
+
+def verify(index: Value, low: int, high: int, error: Callable[[int], Exception]) -> None:
+    """Raise `error(i)` for the first index that is not in `low <= i < high`.
+
+    Args:
+        index: integers.
+        low, high: the range.
+        error: makes the exception.
+    """
+    bounds = index.bounds
+    if bounds is None:
+        array = index.array
+        if is_traced(array):
+            # Inside `jax.jit` there is no value to look at; JAX clamps.
+            return
+        if array is None or not getattr(array, "is_ready", lambda: True)():
+            place = _place()
+            flag = record(_flag(index.aval, low, high), (index,))[0]
+            checks.add(flag, lambda: _placed(error(_first(index.get(), low, high)), place))
+            return
+        host = np.asarray(array)
+        bounds = index.bounds = (int(host.min()), int(host.max())) if host.size else (low, high - 1)
+    if bounds[0] < low or bounds[1] >= high:
+        if index.aval.shape.numel():
+            raise error(_first(index.get(), low, high))
+
+
+def _first(array: object, low: int, high: int) -> int:
+    host = np.asarray(array).ravel()
+    return int(host[(host < low) | (host >= high)][0])
+
+
+@lru_cache(maxsize=4096)
+def _flag(aval: Aval, low: int, high: int) -> Entry:
+    return Entry("index_range", lambda index: (outside(index, low, high),), (aval,))
+
+
+def _place() -> str:
+    """The line of the user's program that is being run."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _placed(error: Exception, place: str) -> Exception:
+    error.add_note(f"The index was computed in the program; the call that used it is at {place}.")
+    return error

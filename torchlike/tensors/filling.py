@@ -1,0 +1,163 @@
+"""Writing whole tensors: `copy_`, `fill_`, `zero_`, `fill_diagonal_`, and the functions that write a part of a copy."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from torchlike.autograd.modes import state
+from torchlike.operators import declaration
+from torchlike.operators.declaration import broadcast_shape
+from torchlike.tensors import dispatch, views
+from torchlike.tensors.arguments import type_name
+from torchlike.tensors.composite import composite
+from torchlike.tensors.dispatch import call_inplace, check_writable, write
+from torchlike.tensors.overflow import element
+from torchlike.tensors.tensor import Tensor
+
+__all__ = ["check_no_overlap", "copy_into"]
+
+_get = declaration.get
+_COPY, _FILL, _FILL_TENSOR, _ZERO = (_get(n) for n in ("_copy", "_fill", "_fill_tensor", "_zero"))
+
+
+def check_no_overlap(t: Tensor) -> None:
+    """Raise PyTorch's error for a write to an expanded tensor."""
+    geometry = t._geometry
+    if geometry is not None and 0 in geometry[0]:
+        if any(s == 0 and n > 1 for n, s in zip(t.shape, geometry[0], strict=True)):
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                "location. Please clone() the tensor before performing the operation."
+            )
+
+
+def copy_into(t: Tensor, src: Tensor) -> Tensor:
+    """Write a tensor's elements, broadcast and cast, into another."""
+    shape, theirs = t.shape, src.shape
+    if theirs != shape:
+        both = broadcast_shape(tuple(shape), tuple(theirs))
+        if both != shape:
+            raise RuntimeError(
+                f"output with shape {list(shape)} doesn't match the broadcast shape {list(both)}"
+            )
+    check_no_overlap(t)
+    if src.dtype.is_complex and not t.dtype.is_complex:
+        warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=4)
+    if src.device != t.device:
+        src = src.to(t.device)
+    edge = t._gradient_edge()
+    needs_grad = state.enabled and (edge is not None or src._gradient_edge() is not None)
+    if not needs_grad or t.dtype.category < 2:
+        check_writable(t, needs_grad)
+        value = src._value()
+        if value.aval is not t._value().aval:
+            value = dispatch.record(_COPY.entry((t._value().aval, value.aval)), (t._value(), value))[0]
+        write(t, value, None)
+        return t
+    return call_inplace(_COPY, (t, src))
+
+
+@composite("copy_(Tensor self, any src, bool non_blocking=False) -> Tensor", namespaces=())
+def copy_(self, src, non_blocking):
+    if isinstance(src, Tensor):
+        return copy_into(self, src)
+    if isinstance(src, int | float | complex | np.number | np.bool_):
+        return fill_scalar(self, src)
+    raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type_name(src)}")
+
+
+def fill_scalar(t: Tensor, value: Any) -> Tensor:
+    """Write one number to every element."""
+    if not isinstance(value, int | float | complex):
+        value = value.item()
+    element(value, t.dtype)
+    if isinstance(value, complex) and not t.dtype.is_complex:
+        value = value.real
+    return call_inplace(_FILL, (t, value))
+
+
+@composite("fill_.Tensor(Tensor self, Tensor value) -> Tensor")
+def fill_tensor_(self, value):
+    if value.ndim:
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
+        )
+    return call_inplace(_FILL_TENSOR, (self, value.to(self.device)))
+
+
+@composite("fill_(Tensor self, Scalar value) -> Tensor")
+def fill_(self, value):
+    return fill_scalar(self, value)
+
+
+@composite("fill(Tensor self, Scalar value) -> Tensor", method=False)
+def fill(self, value):
+    return fill_scalar(self.clone(), value)
+
+
+@composite("zero_(Tensor self) -> Tensor")
+def zero_(self):
+    return call_inplace(_ZERO, (self,))
+
+
+@composite("fill_diagonal_(Tensor self, Scalar fill_value, bool wrap=False) -> Tensor", namespaces=())
+def fill_diagonal_(self, fill_value, wrap):
+    shape = self.shape
+    if len(shape) < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if len(shape) > 2 and len(set(shape)) != 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    strides = self.stride()
+    length = min(shape)
+    step = sum(strides)
+    diagonal = self.as_strided((length,), (step,))
+    fill_scalar(diagonal, fill_value)
+    if wrap and len(shape) == 2 and shape[0] > shape[1] + 1:
+        rows, columns = shape
+        count = (rows * columns + columns) // (columns + 1)
+        offset = self.storage_offset() + strides[0] * (columns + 1)
+        fill_scalar(self.as_strided((count - length,), (step,), offset), fill_value)
+    return self
+
+
+# -- a copy with a part replaced --------------------------------------------------------------------------------------
+
+
+def _with_part(self: Tensor, src: Tensor, part: Any, name: str) -> Tensor:
+    """A copy of a tensor in which the part that a view shows is `src`."""
+    shown = part(self.detach())
+    if shown.shape != src.shape:
+        raise RuntimeError(
+            f"expected src to have a size equal to the {name} of self. src size = {list(src.shape)}, {name} size = "
+            f"{list(shown.shape)}"
+        )
+    copied = self.clone()
+    copy_into(part(copied), src)
+    return copied
+
+
+@composite("select_scatter(Tensor self, Tensor src, int dim, int index) -> Tensor")
+def select_scatter(self, src, dim, index):
+    return _with_part(self, src, lambda t: views.select(t, dim, index), "slice")
+
+
+@composite(
+    "slice_scatter(Tensor self, Tensor src, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor"
+)
+def slice_scatter(self, src, dim, start, end, step):
+    return _with_part(self, src, lambda t: views.slice_(t, dim, start, end, step), "slice")
+
+
+@composite("diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor")
+def diagonal_scatter(self, src, offset, dim1, dim2):
+    return _with_part(self, src, lambda t: views.diagonal(t, offset, dim1, dim2), "slice")
+
+
+@composite(
+    "as_strided_scatter(Tensor self, Tensor src, int[] size, int[] stride, int? storage_offset=None) -> Tensor"
+)
+def as_strided_scatter(self, src, size, stride, storage_offset):
+    return _with_part(self, src, lambda t: t.as_strided(size, stride, storage_offset), "slice")
