@@ -330,6 +330,13 @@ def masked_scatter(self, mask, source):
     return jnp.where(mask, found, self)
 
 
+@_declare(
+    "_index_put_mask(Tensor self, Tensor mask, Tensor value) -> Tensor", "IndexPutBackward0", ("mask",)
+)
+def index_put_mask(self, mask, value):
+    return jnp.where(mask, cast_to(value, self.dtype), self)
+
+
 @_declare("_count_true(Tensor mask) -> Tensor", "NotImplemented", ())
 def count_true(mask):
     return jnp.sum(mask, dtype=jnp.int64)

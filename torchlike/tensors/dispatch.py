@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +14,7 @@ from torchlike.autograd.operator_nodes import differentiate, plan_of, plans, wat
 from torchlike.engine import COMPLEX, INT, KIND_OF, Aval, Entry, Value, from_host, record
 from torchlike.operators.declaration import NUMBER, STATIC, TENSORS, Operator
 from torchlike.tensors import guards
+from torchlike.tensors.forbidden_writes import explanation
 from torchlike.tensors.geometry import elementwise_strides
 from torchlike.tensors.storage import Storage, ViewStep, contiguous_strides, read_through, write_through
 from torchlike.tensors.tensor import Tensor, read, relative_steps, root_of, wrap
@@ -363,60 +363,13 @@ def check_writable(t: Tensor, needs_grad: bool) -> None:
     base = t._base
     if base is not None:
         if t._creation is not None:
-            raise RuntimeError(_FORBIDDEN[t._creation](t))
+            raise RuntimeError(explanation(t._creation, edge))
         if edge is not None and base.is_leaf:
             raise RuntimeError(
                 "a view of a leaf Variable that requires grad is being used in an in-place operation."
             )
     if edge is not None and type(edge.node) is AccumulateGrad:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-
-
-def _no_grad_view(t: Tensor) -> str:
-    return (
-        "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use "
-        "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
-        "inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if "
-        "you want the inplace to be tracked)."
-    )
-
-
-def _multiple_view(t: Tensor) -> str:
-    edge = t._edge
-    origin = f"Output {edge.nr} of {edge.node.public.forward_name()}" if edge is not None else "This view"
-    return (
-        f"{origin} is a view and is being modified inplace. This view is the output of a function that returns multiple "
-        "views. Such functions do not allow the output views to be modified inplace. You should replace the inplace "
-        "operation by an out-of-place one."
-    )
-
-
-def _inference_view(t: Tensor) -> str:
-    return (
-        "A view was created in inference mode and is being modified inplace in normal mode. Given that this use case "
-        "is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the "
-        "inplace either both inside the inference_mode block (if you don't want the inplace to be tracked) or both "
-        "outside (if you want the inplace to be tracked)."
-    )
-
-
-def _function_view(t: Tensor) -> str:
-    edge = t._edge
-    origin = f"Output {edge.nr} of {edge.node.public.forward_name()}" if edge is not None else "This view"
-    return (
-        f"{origin} is a view and is being modified inplace. This view was created inside a custom Function (or because "
-        "an input was returned as-is) and the autograd logic to handle view+inplace would override the custom backward "
-        "associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can fix "
-        "this by cloning the output of the custom Function."
-    )
-
-
-_FORBIDDEN: dict[str, Callable[[Tensor], str]] = {
-    "no_grad": _no_grad_view,
-    "inference": _inference_view,
-    "multiple": _multiple_view,
-    "function": _function_view,
-}
 
 
 def cast(value: Value, to: dtypes.dtype) -> Value:
@@ -604,8 +557,10 @@ def resize_out(o: Tensor, value: Value) -> None:
             UserWarning,
             stacklevel=5,
         )
+    version = o._version
     o._storage = Storage(value)
-    o._view = o._base = o._geometry = None
+    o._storage.version = version + 1
+    o._view = o._base = o._root = o._geometry = o._counter = None
 
 
 def _wrap(value: Value, edge: Edge | None) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -14,8 +15,7 @@ from torchlike.tensors import bounds
 
 __all__ = ["verify"]
 
-# Per guarded entry: None where it cannot fail, else what tests the deciding operand, what makes the error,
-# and the entry that computes the test inside the program.
+# Per guarded entry: None where it cannot fail, else what tests the deciding operand and what makes the error.
 _rules: dict[Entry, tuple | None] = {}
 
 
@@ -34,12 +34,10 @@ def verify(op: Operator, key: tuple, entry: Entry, inputs: Sequence) -> None:
         found = guard.rule(*key)
         if len(_rules) > 4096:
             _rules.clear()
-        rule = _rules[entry] = (
-            None if found is None else (*found, _flag_entry(entry, guard.operand, found[0]))
-        )
+        rule = _rules[entry] = found
     if rule is None:
         return
-    fails, error, flag_entry = rule
+    fails, error = rule
     operand = inputs[guard.operand]
     if isinstance(fails, Outside) and isinstance(operand, Value):
         bounds.verify(operand, fails.low, fails.high, lambda i: error(np.asarray(i)))
@@ -48,7 +46,7 @@ def verify(op: Operator, key: tuple, entry: Entry, inputs: Sequence) -> None:
         if fails(np.asarray(operand)):
             raise error(np.asarray(operand))
     elif operand.array is None:
-        flag = record(flag_entry, (operand,))[0]
+        flag = record(_flag_entry(entry, guard.operand, fails), (operand,))[0]
         checks.add(flag, lambda: error(np.asarray(operand.get())))
     elif not is_traced(operand.array):
         array = np.asarray(operand.array)
@@ -56,5 +54,14 @@ def verify(op: Operator, key: tuple, entry: Entry, inputs: Sequence) -> None:
             raise error(array)
 
 
-def _flag_entry(entry: Entry, operand: int, fails) -> Entry:  # type: ignore[no-untyped-def]
-    return Entry(f"{entry.name}_guard", lambda x: (fails(x),), [entry.in_avals[operand]])
+_flags: dict[Entry, Entry] = {}
+
+
+def _flag_entry(entry: Entry, operand: int, fails: Any) -> Entry:
+    """What computes the test of a pending operand inside the program."""
+    found = _flags.get(entry)
+    if found is None:
+        if len(_flags) > 4096:
+            _flags.clear()
+        found = _flags[entry] = Entry(f"{entry.name}_guard", lambda x: (fails(x),), [entry.in_avals[operand]])
+    return found

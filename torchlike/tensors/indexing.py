@@ -33,6 +33,7 @@ __all__: list[str] = []
 
 _get = declaration.get
 _INDEX, _INDEX_PUT, _UNSQUEEZE = (_get(n) for n in ("_index", "_index_put", "_unsqueeze0"))
+_INDEX_PUT_MASK = _get("_index_put_mask")
 _INDEX_DTYPES = (dtypes.int64, dtypes.int32, dtypes.bool_, dtypes.uint8)
 
 # What a parsed index says to do: apply views and then, maybe, read at tensors.
@@ -385,9 +386,7 @@ def _fill_mask(t: Tensor, dim: int, mask: Tensor, value: Tensor) -> None:
                 f"{list(t.shape)} at index {dim + i}"
             )
     shape = (*mask.shape, *[1] * (t.ndim - dim - mask.ndim))
-    call_inplace(
-        _get("masked_fill.Tensor"), (t, mask.view(shape), value.reshape(()) if value.ndim else value)
-    )
+    call_inplace(_INDEX_PUT_MASK, (t, mask.reshape(shape), value.reshape(()) if value.ndim else value))
 
 
 @method("__setitem__")

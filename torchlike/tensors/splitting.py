@@ -60,7 +60,8 @@ def parts(t: Tensor, name: str, dim: int, lengths: tuple[int, ...] | None) -> tu
         kept = (*strides[:dim], *strides[dim + 1 :]) if lengths is None else strides
         at = offset + start * strides[dim]
         view._geometry = None if at == 0 and kept == contiguous_strides(own.aval.shape) else (kept, at)
-        view._edge = edges[i]
+        if edges[i] is not None:
+            view._edge = edges[i]
         if view._creation is None:
             view._creation = "multiple"
         made.append(view)

@@ -17,6 +17,7 @@ from torchlike.devices import device
 from torchlike.engine import Value
 from torchlike.errors import missing
 from torchlike.sizes import Size
+from torchlike.tensors.forbidden_writes import ForbiddenWrite, explanation
 from torchlike.tensors.storage import Counter, Storage, ViewStep, contiguous_strides, read_through
 
 __all__ = ["Tensor", "alias", "read", "relative_steps", "root_of", "wrap"]
@@ -130,6 +131,8 @@ class Tensor:
         """The edge, after bringing a view's up to date."""
         if self._view is not None:
             read(self)
+            if self._edge is not None and type(self._edge.node) is ForbiddenWrite:
+                raise RuntimeError(self._edge.node.text)
         return self._edge
 
     @property
@@ -224,17 +227,15 @@ def read(t: Tensor) -> Value:
         root = root_of(t)
         # `_base` is set on what is a view to the graph; a write outside the graph leaves the edge as it is.
         edge = None if root is None else root._gradient_edge()
-        if (
-            edge is not None
-            and root is not None
-            and type(edge.node) is not AccumulateGrad
-            and t._creation not in ("no_grad", "inference")
-        ):
+        if edge is None or root is None or type(edge.node) is AccumulateGrad:
+            t._cached = read_through(storage.value, steps)
+        elif t._creation is not None:
+            t._cached = read_through(storage.value, steps)
+            t._edge = Edge(ForbiddenWrite(explanation(t._creation, t._edge, True), t._cached.aval), 0)
+        else:
             value = root._storage.value if root._view is None else root._cached
             out = read_through(Variable(value, edge), relative_steps(steps, root))
             t._cached, t._edge = out.value, out.edge
-        else:
-            t._cached = read_through(storage.value, steps)
         t._seen = storage.writes
     return t._cached
 
