@@ -71,7 +71,8 @@ def _overflow_rule(self: Any, mask: Any, value: Any) -> tuple | None:
     low, high = float(limits.min), float(limits.max)
 
     def fails(value):  # type: ignore[no-untyped-def]
-        return np.isfinite(value) & ((value < low) | (value > high))
+        # Finite, for NumPy's numbers and for traced ones alike.
+        return (value - value == 0) & ((value < low) | (value > high))
 
     return fails, lambda value: RuntimeError(
         f"value cannot be converted to type {in_c(self.dtype)} without overflow"
