@@ -72,7 +72,7 @@ def _overflow_rule(self: Any, mask: Any, value: Any) -> tuple | None:
 
     def fails(value):  # type: ignore[no-untyped-def]
         # Finite, for NumPy's numbers and for traced ones alike.
-        return (value - value == 0) & ((value < low) | (value > high))
+        return (abs(value) < float("inf")) & ((value < low) | (value > high))
 
     return fails, lambda value: RuntimeError(
         f"value cannot be converted to type {in_c(self.dtype)} without overflow"
