@@ -172,7 +172,7 @@ class Node:
     @classmethod
     def forward_name(cls) -> str:
         """The name of the operator that left the node, as PyTorch's messages give it: `Add`."""
-        return re.sub(r"Backward\d*$", "", cls.__name__)
+        return re.sub(r"Backward(\d*)$", lambda found: found[1].removeprefix("0"), cls.__name__)
 
     @property
     def metadata(self) -> dict:

@@ -36,9 +36,9 @@ def _floats(x) -> bool:
 def _truncated(a, b):
     """The quotient of integers rounded towards zero; what the smallest divided by -1 gives wraps around."""
     if jnp.issubdtype(a.dtype, jnp.unsignedinteger):
-        return lax.div(a, jnp.maximum(b, 1))
+        return lax.div(*jnp.broadcast_arrays(a, jnp.maximum(b, 1)))
     safe = jnp.where((b == 0) | (b == -1), jnp.ones_like(b), b)
-    return jnp.where(b == -1, lax.neg(a), lax.div(a, safe))
+    return jnp.where(b == -1, lax.neg(a), lax.div(*jnp.broadcast_arrays(a, safe)))
 
 
 def _floored(a, b):
@@ -52,6 +52,7 @@ def _floored(a, b):
 @jax.custom_jvp
 def _floor_divide(a, b):
     """PyTorch's floating floor division, by Python's algorithm, exact where `a / b` rounds up."""
+    a, b = jnp.broadcast_arrays(a, b)
     rest = lax.rem(a, b)
     quotient = divide(a - rest, b)
     quotient = jnp.where((rest != 0) & ((b < 0) != (rest < 0)), quotient - 1, quotient)
@@ -134,7 +135,7 @@ def floor_divide(self, other):
 )
 def remainder(self, other):
     if _floats(self):
-        rest = lax.rem(self, other)
+        rest = lax.rem(*jnp.broadcast_arrays(self, other))
         return jnp.where((rest != 0) & ((other < 0) != (rest < 0)), rest + other, rest)
     return self - _floored(self, other) * other
 
@@ -165,7 +166,7 @@ def remainder_of_scalar(self, other):
 )
 def fmod(self, other):
     if _floats(self):
-        return lax.rem(self, other)
+        return lax.rem(*jnp.broadcast_arrays(self, other))
     return self - _truncated(self, other) * other
 
 
@@ -255,7 +256,7 @@ def _pow(base, exponent):
     if base.dtype == jnp.bool_:
         return base | ~exponent
     if not jnp.issubdtype(base.dtype, jnp.integer):
-        return lax.pow(base, exponent) if not jnp.iscomplexobj(base) else jnp.power(base, exponent)
+        return (jnp.power if jnp.iscomplexobj(base) else lax.pow)(*jnp.broadcast_arrays(base, exponent))
     power = jnp.power(base, jnp.maximum(exponent, 0))
     if jnp.issubdtype(base.dtype, jnp.unsignedinteger):
         return power
