@@ -106,13 +106,13 @@ def _fits(argument: Argument, v: object) -> bool:
             return v.ndim == 0
         return _is_number(v)
     if kind == "Tensor[]":
-        return isinstance(v, list | tuple) and all(isinstance(t, Tensor) for t in v)
+        return isinstance(v, list | tuple)
     if kind == "int":
         return _is_int(v)
     if kind == "int[]":
         if argument.size is not None and _is_int(v):
             return True
-        return isinstance(v, list | tuple) and all(_is_int(i) for i in v)
+        return isinstance(v, list | tuple) and (len(v) == 0 or _is_int(v[0]))
     if kind == "bool":
         return isinstance(v, bool | np.bool_)
     if kind == "float":
@@ -136,7 +136,23 @@ def _to_number(v: Any) -> Any:
     return v.item() if hasattr(v, "item") else v
 
 
-def _converter(argument: Argument, v: object) -> Callable | None:
+def _check_ints(function: str, name: str, v: Any) -> None:
+    """Raise PyTorch's error for what is no int behind the first element, by which it chooses the overload."""
+    for i, x in enumerate(v):
+        if not _is_int(x):
+            raise TypeError(
+                f"{function}(): argument '{name}' failed to unpack the object at pos {i + 1} with error \"type must be "
+                f'tuple of ints,but got {type_name(x)}"'
+            )
+
+
+def _check_tensors(position: int, v: Any) -> None:
+    for i, x in enumerate(v):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument {position}, but got {type(x).__name__}")
+
+
+def _converter(function: str, argument: Argument, v: object, position: int) -> Callable | None:
     """What turns a fitting argument into what the operator takes, or None if it may stay as it is."""
     kind = argument.type
     if v is None or kind in ("Tensor", "any", "str"):
@@ -155,22 +171,17 @@ def _converter(argument: Argument, v: object) -> Callable | None:
         def to_ints(v: Any) -> tuple[int, ...]:
             if isinstance(v, list | tuple):
                 for i in v:
-                    if not _is_int(i):
-                        raise Mismatch(f"argument '{argument.name}' must be tuple of ints, but found element of type "
-                                       f"{type_name(i)}")
-                return tuple([_to_int(i) for i in v])
+                    if i.__class__ is not int:
+                        _check_ints(function, argument.name, v)
+                        return tuple([_to_int(i) for i in v])
+                return tuple(v)
             return (_to_int(v),) * (size or 1)
 
         return to_ints
     if kind == "Tensor[]":
 
         def to_tensors(v: Any) -> tuple:
-            for i, t in enumerate(v):
-                if not isinstance(t, Tensor):
-                    raise Mismatch(
-                        f"argument '{argument.name}' must be tuple of Tensors, but found element of type "
-                        f"{type_name(t)} at pos {i}"
-                    )
+            _check_tensors(position, v)
             return tuple(v)
 
         return to_tensors
@@ -204,22 +215,28 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
     arguments = schema.arguments
     positional = [a for a in arguments if not a.keyword_only]
     n = len(args)
-    # A trailing int[] takes the ints that follow one by one: x.view(2, 3).
+    # What the caller does not count: the tensor whose method it is.
+    own = 1 if shown and shown[0] == "self" else 0
+    # An only argument int[] takes the ints that follow one by one: x.view(2, 3).
     spread = None
-    for i, a in enumerate(positional):
-        if a.type == "int[]" and i < n and all(_is_int(v) for v in args[i:]) and i == len(positional) - 1:
-            if a.size is None or n - i > 1:
-                spread = i
+    if len(positional) == own + 1 and positional[own].type == "int[]" and n > own and _is_int(args[own]):
+        if positional[own].size is None or n - own > 1:
+            spread = own
     if n > len(positional) and spread is None:
-        low = sum(a.default is MISSING for a in positional)
-        takes = f"{len(positional)}" if low == len(positional) else f"from {low} to {len(positional)}"
-        raise Mismatch(f"takes {takes} positional argument{'s' if takes != '1' else ''} but {n} {'was' if n == 1 else 'were'} given")
+        low = sum(a.default is MISSING for a in positional) - own
+        high = len(positional) - own
+        takes = f"{high}" if low == high else f"from {low} to {high}"
+        raise Mismatch(
+            f"takes {takes} positional argument{'s' if takes != '1' else ''} but {n - own} "
+            f"{'was' if n - own == 1 else 'were'} given"
+        )
     sources: list[tuple[str, Any, Callable | None]] = []
     missing: list[str] = []
     used = set()
     for i, (a, name) in enumerate(zip(arguments, shown, strict=True)):
         if i == spread:
             start = i
+            _check_ints(schema.base, name, args[start:])
             sources.append(("rest", start, None))
             continue
         if i < n and not a.keyword_only:
@@ -237,16 +254,17 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
                 continue
             used.add(key)
             value, source = kwargs[key], ("kw", key)
+        if a.type == "Tensor[]" and isinstance(value, list | tuple):
+            _check_tensors(i - own, value)
         if not _fits(a, value):
-            where = f" (position {i + 1})" if source[0] == "arg" else ""
-            if a.type in ("Tensor[]", "int[]") and isinstance(value, list | tuple):
-                bad = next((j for j, v in enumerate(value) if not (isinstance(v, Tensor) if a.type == "Tensor[]" else _is_int(v))), 0)
+            where = f" (position {i + 1 - own})" if source[0] == "arg" else ""
+            if a.type == "int[]" and isinstance(value, list | tuple):
                 raise Mismatch(
                     f"argument '{name}'{where} must be {_SHOWN[a.type]}, but found element of type "
-                    f"{type_name(value[bad])} at pos {bad}"
+                    f"{type_name(value[0])} at pos 0"
                 )
             raise Mismatch(f"argument '{name}'{where} must be {_SHOWN[a.type]}, not {_short_type_name(value)}")
-        sources.append((*source, _converter(a, value)))
+        sources.append((*source, _converter(schema.base, a, value, i - own)))
     if missing:
         quoted = ", ".join(f'"{m}"' for m in missing)
         raise Mismatch(f"missing {len(missing)} required positional arguments: {quoted}")
@@ -312,7 +330,8 @@ def _shown_default(argument: Argument) -> object:
 def _signature(schema: Schema, shown: tuple[str, ...], out: bool) -> str:
     parts = []
     star = False
-    for a, name in zip(schema.arguments, shown, strict=True):
+    own = 1 if shown and shown[0] == "self" else 0
+    for a, name in zip(schema.arguments[own:], shown[own:], strict=True):
         if a.keyword_only and not star:
             parts.append("*")
             star = True
