@@ -44,10 +44,10 @@ def check_cat(tensors: tuple, dim: int) -> None:
         first = kept[0][1]
         if t.ndim != first.ndim:
             raise RuntimeError(f"Tensors must have same number of dimensions: got {first.ndim} and {t.ndim}")
-        for d, (expected, size) in enumerate(zip(first.shape, t.shape, strict=True)):
-            if d != dim and expected != size:
+        for d, (want, size) in enumerate(zip(first.shape, t.shape, strict=True)):
+            if d != dim and want != size:
                 raise RuntimeError(
-                    f"Sizes of tensors must match except in dimension {dim}. Expected size {expected} but got size "
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {want} but got size "
                     f"{size} for tensor number {i} in the list."
                 )
 
@@ -62,7 +62,10 @@ def concatenate(arrays: list, dim: int) -> Any:
 
 
 @operator(
-    "cat(Tensor[] tensors, int dim=0) -> Tensor", method=False, check=check_cat, aliases=("concat", "concatenate")
+    "cat(Tensor[] tensors, int dim=0) -> Tensor",
+    method=False,
+    check=check_cat,
+    aliases=("concat", "concatenate"),
 )
 def cat(tensors, dim):
     return concatenate(tensors, dim)
@@ -86,13 +89,13 @@ def stack(tensors, dim):
     return jnp.stack(met(tensors), wrap_dim(dim, tensors[0].ndim + 1))
 
 
-# -- repetition ---------------------------------------------------------------------------------------------------
-
-
 def check_repeat(self: Any, repeats: tuple[int, ...]) -> None:
     if len(repeats) < self.ndim:
-        raise RuntimeError("Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor")
-    sizes = [n * r for n, r in zip((1,) * (len(repeats) - self.ndim) + tuple(self.shape), repeats, strict=True)]
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+        )
+    shape = (1,) * (len(repeats) - self.ndim) + tuple(self.shape)
+    sizes = [n * r for n, r in zip(shape, repeats, strict=True)]
     for n in sizes:
         if n < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {sizes}")
@@ -111,11 +114,9 @@ def repeat(self, repeats):
 )
 def repeat_elements(self, repeats, dim):
     """Each part along a dimension `repeats` times in a row."""
-    spread = jnp.broadcast_to(jnp.expand_dims(self, dim + 1), (*self.shape[: dim + 1], repeats, *self.shape[dim + 1 :]))
-    return spread.reshape(*self.shape[:dim], self.shape[dim] * repeats, *self.shape[dim + 1 :])
-
-
-# -- turned around -----------------------------------------------------------------------------------------------------
+    before, after = self.shape[: dim + 1], self.shape[dim + 1 :]
+    spread = jnp.broadcast_to(jnp.expand_dims(self, dim + 1), (*before, repeats, *after))
+    return spread.reshape(*before[:-1], before[-1] * repeats, *after)
 
 
 def check_flip(self: Any, dims: tuple[int, ...]) -> None:
@@ -136,12 +137,24 @@ def _check_rank(least: int):  # type: ignore[no-untyped-def]
     return check
 
 
-@operator("fliplr(Tensor self) -> Tensor", check=_check_rank(2), strides="elementwise", out=False, backward="FlipBackward0")
+@operator(
+    "fliplr(Tensor self) -> Tensor",
+    check=_check_rank(2),
+    strides="elementwise",
+    out=False,
+    backward="FlipBackward0",
+)
 def fliplr(self):
     return lax.rev(self, (1,))
 
 
-@operator("flipud(Tensor self) -> Tensor", check=_check_rank(1), strides="elementwise", out=False, backward="FlipBackward0")
+@operator(
+    "flipud(Tensor self) -> Tensor",
+    check=_check_rank(1),
+    strides="elementwise",
+    out=False,
+    backward="FlipBackward0",
+)
 def flipud(self):
     return lax.rev(self, (0,))
 
@@ -166,19 +179,15 @@ def check_rot90(self: Any, k: int, dims: tuple[int, ...]) -> None:
         raise RuntimeError(f"expected total rotation dims == 2, but got dims = {len(dims)}")
     if self.ndim < 2:
         raise RuntimeError(f"expected total dims >= 2, but got total dims = {self.ndim}")
-    if dims[0] == dims[1] or abs(dims[0] - dims[1]) == self.ndim:
+    if wrap_dim(dims[0], self.ndim) == wrap_dim(dims[1], self.ndim):
         raise RuntimeError(
             f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}"
         )
-    wrap_dims(dims, self.ndim)
 
 
 @operator("_rot90(Tensor self, int k, int[] dims) -> Tensor", namespaces=(), method=False, check=check_rot90)
 def rot90(self, k, dims):
     return jnp.rot90(self, k, wrap_dims(dims, self.ndim))
-
-
-# -- diagonals ---------------------------------------------------------------------------------------------------------
 
 
 def _on_diagonal(x: Any, offset: int) -> Any:
@@ -213,7 +222,11 @@ def check_diag_embed(self: Any, offset: int, dim1: int, dim2: int) -> None:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
 
 
-@operator("diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor", check=check_diag_embed, out=False)
+@operator(
+    "diag_embed(Tensor self, int offset=0, int dim1=-2, int dim2=-1) -> Tensor",
+    check=check_diag_embed,
+    out=False,
+)
 def diag_embed(self, offset, dim1, dim2):
     n = self.ndim + 1
     return jnp.moveaxis(_on_diagonal(self, offset), (-2, -1), (wrap_dim(dim1, n), wrap_dim(dim2, n)))
@@ -223,11 +236,18 @@ def check_block_diag(tensors: tuple) -> None:
     for i, t in enumerate(tensors):
         if t.ndim > 2:
             raise RuntimeError(
-                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {t.ndim} dimensions"
+                f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {t.ndim} "
+                "dimensions"
             )
 
 
-@operator("_block_diag(Tensor[] tensors) -> Tensor", namespaces=(), method=False, check=check_block_diag, promote="same")
+@operator(
+    "_block_diag(Tensor[] tensors) -> Tensor",
+    namespaces=(),
+    method=False,
+    check=check_block_diag,
+    promote="same",
+)
 def block_diag(tensors):
     blocks = [jnp.atleast_2d(x) for x in tensors]
     width = sum(x.shape[1] for x in blocks)

@@ -1,4 +1,4 @@
-"""Joining and rearranging, where arguments are completed on the host or several operators follow one another."""
+"""Joining and rearranging, where arguments are completed on the host or several operators follow."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from torchlike import dtypes
 from torchlike.engine import from_host
 from torchlike.operators import declaration
 from torchlike.operators.declaration import broadcast_shape
-from torchlike.tensors import dispatch
-from torchlike.tensors.arguments import type_name
+from torchlike.tensors import dispatch, layouts
 from torchlike.tensors.attributes import function, functions
 from torchlike.tensors.composite import composite
-from torchlike.tensors.creation import full_of
+from torchlike.tensors.creation import _refuse_pinning, full_of, holding
 from torchlike.tensors.geometry import elementwise_strides
+from torchlike.tensors.placement import place
 from torchlike.tensors.python_functions import builtin
 from torchlike.tensors.queries import size_dim, wrap_dim
 from torchlike.tensors.storage import contiguous_strides
@@ -28,10 +28,7 @@ from torchlike.tensors.views import expand, flatten, ravel, reshape, unsqueeze, 
 __all__: list[str] = []
 
 _get = declaration.get
-_CAT, _STACK, _FLIP, _ROLL, _ROT90, _REPEAT = (_get(n) for n in ("cat", "stack", "flip", "_roll", "_rot90", "repeat"))
-
-
-# -- stacks -----------------------------------------------------------------------------------------------------------
+_CAT, _STACK, _FLIP, _ROLL = (_get(n) for n in ("cat", "stack", "flip", "_roll"))
 
 
 def _check_some(name: str, tensors: tuple) -> None:
@@ -42,7 +39,7 @@ def _check_some(name: str, tensors: tuple) -> None:
 @composite("hstack(Tensor[] tensors) -> Tensor", method=False, out=True)
 def hstack(tensors):
     _check_some("hstack", tensors)
-    tensors = functions["atleast_1d"](*tensors) if len(tensors) > 1 else (functions["atleast_1d"](tensors[0]),)
+    tensors = tuple([functions["atleast_1d"](t) for t in tensors])
     return dispatch.call(_CAT, (tensors, 0 if tensors[0].ndim == 1 else 1))
 
 
@@ -64,12 +61,9 @@ def column_stack(tensors):
     return hstack(tuple([reshape(t, (t.shape.numel(), 1)) if t.ndim <= 1 else t for t in tensors]))
 
 
-# -- repetition -------------------------------------------------------------------------------------------------------
-
-
 @composite("tile(Tensor self, int[] dims) -> Tensor")
 def tile(self, dims):
-    return dispatch.call(_REPEAT, (self, (1,) * (self.ndim - len(dims)) + tuple(dims)))
+    return dispatch.call(_get("repeat"), (self, (1,) * (self.ndim - len(dims)) + tuple(dims)))
 
 
 def _spread(repeats: Tensor, output_size: int | None) -> np.ndarray:
@@ -77,7 +71,9 @@ def _spread(repeats: Tensor, output_size: int | None) -> np.ndarray:
     if repeats.ndim != 1:
         raise RuntimeError("repeat_interleave only accept 1D vector as repeat")
     if repeats.dtype not in (dtypes.int64, dtypes.int32):
-        raise NotImplementedError(f"\"repeat_interleave_cpu\" not implemented for '{repeats.dtype.legacy_name}'")
+        raise NotImplementedError(
+            f"\"repeat_interleave_cpu\" not implemented for '{repeats.dtype.legacy_name}'"
+        )
     counts = repeats._value().numpy()
     if output_size is not None and output_size != counts.sum() and counts.size:
         raise RuntimeError("allocated size does not match required size")
@@ -86,7 +82,9 @@ def _spread(repeats: Tensor, output_size: int | None) -> np.ndarray:
     return np.repeat(np.arange(counts.size, dtype=counts.dtype), counts)
 
 
-@composite("repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, int? output_size=None) -> Tensor")
+@composite(
+    "repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, int? output_size=None) -> Tensor"
+)
 def repeat_interleave(self, repeats, dim, output_size):
     if dim is None:
         self, dim = flatten(self, 0, -1), 0
@@ -111,7 +109,9 @@ def repeat_interleave_positions(repeats, output_size):
     return wrap(from_host(_spread(repeats, output_size), repeats.device))
 
 
-@composite("repeat_interleave.self_int(Tensor self, int repeats, int? dim=None, *, int? output_size=None) -> Tensor")
+@composite(
+    "repeat_interleave.self_int(Tensor self, int repeats, int? dim=None, *, int? output_size=None) -> Tensor"
+)
 def repeat_interleave_evenly(self, repeats, dim, output_size):
     given = self
     if dim is None:
@@ -121,14 +121,10 @@ def repeat_interleave_evenly(self, repeats, dim, output_size):
         raise RuntimeError("Repeats must be non-negative")
     if self.ndim == 0:
         raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)")
-    if output_size is not None and output_size != self.shape[d] * repeats:
-        raise RuntimeError(
-            f"repeat_interleave: Invalid output_size, expected {self.shape[d] * repeats} but got {output_size}"
-        )
+    size = self.shape[d] * repeats
+    if output_size is not None and output_size != size:
+        raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {size} but got {output_size}")
     return dispatch.call(_get("_repeat_elements"), (self, repeats, d))
-
-
-# -- turned around ----------------------------------------------------------------------------------------------------
 
 
 @composite("roll(Tensor self, int[1] shifts, int[1] dims=()) -> Tensor")
@@ -136,21 +132,17 @@ def roll(self, shifts, dims):
     if not shifts:
         raise RuntimeError("`shifts` required")
     if len(shifts) != len(dims) and (dims or len(shifts) != 1):
-        raise RuntimeError(
-            f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}"
-        )
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     if self.ndim == 0 and dims:
         raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
-    if self.shape.numel() == 0:
-        return self.clone()
-    wrapped = tuple([wrap_dim(d, self.ndim) for d in dims])
+    wrapped = tuple([wrap_dim(d, self.ndim) for d in dims]) if self.shape.numel() else ()
     return dispatch.call(_ROLL, (self, wrap(from_host(np.array(shifts, np.int64), self.device)), wrapped))
 
 
 @composite("rot90(Tensor self, int k=1, int[] dims=(0, 1)) -> Tensor")
 def rot90(self, k, dims):
     k %= 4
-    made = dispatch.call(_ROT90, (self, k, dims))
+    made = dispatch.call(_get("_rot90"), (self, k, dims))
     if k == 0:
         return made
     shape = self.shape
@@ -164,13 +156,10 @@ def rot90(self, k, dims):
     return made
 
 
-# -- grids ------------------------------------------------------------------------------------------------------------
-
-
 def _check_tensors(tensors: Any) -> None:
     for i, t in enumerate(tensors):
         if not isinstance(t, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type_name(t)}")
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
 
 
 _warned_of_indexing = False
@@ -193,7 +182,8 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
 
     Args:
         tensors: one or more tensors of at most one dimension and of one dtype, or a sequence of such.
-        indexing: "ij", where the grids' first dimension is the first tensor's, or "xy", where it is the second's.
+        indexing: "ij", where the grids' first dimension is the first tensor's, or "xy", where it is the
+            second's.
 
     Returns:
         One view a tensor, of the shape that the lengths give.
@@ -308,9 +298,6 @@ def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     return tuple([t if t.shape == shape else expand(t, shape, False) for t in tensors])
 
 
-# -- matrices ---------------------------------------------------------------------------------------------------------
-
-
 @composite("diagflat(Tensor self, int offset=0) -> Tensor")
 def diagflat(self, offset):
     return dispatch.call(_get("diag"), (ravel(self), offset))
@@ -340,6 +327,34 @@ def block_diag(*tensors: Any) -> Tensor:
     return dispatch.call(_get("_block_diag"), (tensors,))
 
 
+_INDICES = (
+    "(int row, int col, int offset=0, *, dtype? dtype=None, any layout=None, device? device=None,"
+    " bool? pin_memory=None, bool? requires_grad=False) -> Tensor"
+)
+
+
+def _triangle(name, find, row, col, offset, dtype, layout, device, pin_memory, requires_grad):
+    layouts.check_strided(name, layout)
+    for which, n in (("row", row), ("col", col)):
+        if n < 0:
+            raise RuntimeError(f"{which} must be non-negative, got{n}")
+    _refuse_pinning(pin_memory)
+    to = dtype or dtypes.int64
+    if to not in (dtypes.int64, dtypes.int32):
+        raise NotImplementedError(f"\"{name}\" not implemented for '{to.legacy_name}'")
+    return holding(np.stack(find(row, offset, col)).astype(to.np), place(device), requires_grad)
+
+
+@composite(f"tril_indices{_INDICES}", method=False)
+def tril_indices(*arguments):
+    return _triangle("tril_indices", np.tril_indices, *arguments)
+
+
+@composite(f"triu_indices{_INDICES}", method=False)
+def triu_indices(*arguments):
+    return _triangle("triu_indices", np.triu_indices, *arguments)
+
+
 _cumprod = builtin("torch", "cumprod")
 
 
@@ -360,7 +375,9 @@ def vander(x, N, increasing):
 @composite("vander.linalg(Tensor x, *, int? N=None) -> Tensor", method=False, namespaces=("linalg",))
 def vander_batched(x, N):
     if x.dtype.category == 0:
-        raise RuntimeError("linalg.vander supports floating point, complex, and integer tensors, but got Bool")
+        raise RuntimeError(
+            "linalg.vander supports floating point, complex, and integer tensors, but got Bool"
+        )
     if x.ndim == 0:
         x = unsqueeze(x, -1)
     n = x.shape[-1] if N is None else N
