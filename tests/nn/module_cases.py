@@ -393,4 +393,36 @@ CASES: dict[str, list[str]] = {
         "isinstance(torch.zeros(1), nn.Buffer)",
         "len({nn.Parameter(torch.zeros(1)), nn.Parameter(torch.zeros(1))})",
     ],
+    "clip_grad": [
+        "g = [torch.tensor([3.0]), torch.tensor([[4.0]])]; nn.utils.get_total_norm(g)",
+        "nn.utils.get_total_norm([]), nn.utils.get_total_norm(torch.tensor([3.0, -4.0]), 1)",
+        "nn.utils.get_total_norm([torch.tensor([3.0, -4.0])], float('inf'))",
+        "nn.utils.get_total_norm([torch.tensor([float('inf')])], error_if_nonfinite=True)",
+        "net.scale.grad = torch.tensor([5.0]); nn.utils.clip_grad_norm_(net.parameters(), 2.0), "
+        "net.scale.grad",
+        "net.scale.grad = torch.tensor([5.0]); nn.utils.clip_grad_norm_(net.scale, 20.0), net.scale.grad",
+        "net.scale.grad = torch.tensor([-5.0]); nn.utils.clip_grad_norm_([net.scale], 1, 1.0), "
+        "net.scale.grad",
+        "nn.utils.clip_grad_norm_(net.parameters(), 2.0)",
+        "nn.utils.clip_grad_norm_((p for p in ()), 2.0)",
+        "nn.utils.clip_grad_norm_([], 2.0)",
+        "net.scale.grad = torch.tensor([5.0]); nn.utils.clip_grad_norm(net.scale, 2.0), net.scale.grad",
+        "net.scale.grad = torch.tensor([5.0]); nn.utils.clip_grad_value_(net.parameters(), 2), "
+        "net.scale.grad",
+        "net.scale.grad = torch.tensor([-5.0]); nn.utils.clip_grad_value_(net.scale, 2.5), net.scale.grad",
+        "net.scale.grad = torch.tensor([5.0]); nn.utils.clip_grads_with_norm_(net.scale, 2.0, "
+        "torch.tensor(5.0))\n"
+        "net.scale.grad",
+        "net(torch.ones(1, 3)).sum().backward(); n = nn.utils.clip_grad_norm_(net.parameters(), 1e-3)\n"
+        "total = sum((p.grad**2).sum() for p in net.parameters()).sqrt(); n.item() > 1e-3, "
+        "round(total.item(), 6)",
+    ],
+    "convert_parameters": [
+        "nn.utils.parameters_to_vector([torch.zeros(2), torch.ones(1, 2)])",
+        "nn.utils.parameters_to_vector(net.parameters()).shape",
+        "nn.utils.parameters_to_vector([])",
+        "nn.utils.vector_to_parameters(torch.arange(13.0), net.parameters()); net.scale, net.first.bias",
+        "nn.utils.vector_to_parameters([1], net.parameters())",
+        "v = torch.zeros(13); nn.utils.vector_to_parameters(v, net.parameters()); v.fill_(2); net.scale",
+    ],
 }

@@ -27,6 +27,9 @@ class Declared:
 
     def __getattr__(self, name: str) -> Any:
         found = self._functions.get(name)
+        if found is None and name.startswith("__"):
+            # Python's own questions, as `hasattr(x, "__wrapped__")`.
+            raise AttributeError(name)
         if found is None:
             raise missing(f"{self._path}.{name}")
         return found
