@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,9 @@ TOLERANCES = {
     "float16": (1e-3, 1e-5),
     "bfloat16": (1.6e-2, 1e-5),
 }
+# How a gradient lies in memory and how often it was written to follow from how PyTorch's kernels made it: a sum's
+# is expanded, one of several terms was added up in place, `cat`'s is a part of the whole.
+PLACEMENT = ("version", "contiguous", "offset", "stride")
 FIELDS = (
     "dtype",
     "shape",
@@ -65,7 +68,10 @@ class Difference:
 
 @dataclass
 class Verdict:
-    """What comparing gave: ``same``, ``different``, ``unsupported`` or ``deferred``."""
+    """What comparing gave: ``same``, ``different``, ``unsupported``, ``deferred`` or ``displaced``.
+
+    A program is displaced where one library refuses a view of a gradient, or a write to it, that the other allows.
+    """
 
     outcome: str
     difference: Difference | None = None
@@ -120,18 +126,31 @@ def _node_names_agree(expected: Entry, actual: Entry, name: str) -> bool:
 
     A gradient of a gradient is made of whatever operators the rule for the first one used.
     """
-    if name.startswith("g") or name.endswith(".grad"):
+    if is_gradient(name):
         return (expected["grad_fn"] is None) == (actual["grad_fn"] is None)
     return expected["grad_fn"] == actual["grad_fn"]
 
 
-def differing_field(expected: Entry, actual: Entry, name: str) -> str | None:
-    """The first field in which two descriptions of the tensor ``name`` differ."""
+def is_gradient(name: str) -> bool:
+    """Whether a name is that of a gradient."""
+    return name.startswith("g") or name.endswith(".grad")
+
+
+def differing_field(expected: Entry, actual: Entry, name: str, displaced: Set[str] = frozenset()) -> str | None:
+    """The first field in which two descriptions of the tensor ``name`` differ.
+
+    Args:
+        expected, actual: the descriptions.
+        name: the tensor's.
+        displaced: names of tensors whose placement in memory is not compared.
+    """
     if ("python" in expected) != ("python" in actual):
         return "kind"
     if "python" in expected:
         return None if close(expected["python"], actual["python"], "float32") else "python"
     for key in FIELDS:
+        if key in PLACEMENT and name in displaced:
+            continue
         if key == "stride":
             agree = _strides_agree(expected, actual)
         elif key == "grad_fn":
@@ -145,11 +164,16 @@ def differing_field(expected: Entry, actual: Entry, name: str) -> str | None:
     return None
 
 
-def _entry_difference(index: int, label: str, expected: Entry, actual: Entry) -> Difference | None:
+def _entry_difference(
+    index: int, label: str, expected: Entry, actual: Entry, displaced: set[str]
+) -> Difference | None:
     for name, entry in expected.items():
         if name not in actual:
             return Difference(index, label, "missing", name, entry, None)
-        key = differing_field(entry, actual[name], name)
+        key = differing_field(entry, actual[name], name, displaced)
+        if key in PLACEMENT and is_gradient(name):
+            displaced.add(name)
+            key = differing_field(entry, actual[name], name, displaced)
         if key == "kind":
             return Difference(index, label, key, name, entry, actual[name])
         if key:
@@ -168,9 +192,15 @@ def _raised_later(transcript: Transcript, index: int, error: str) -> bool:
 def compare(program: Program, expected: Transcript, actual: Transcript) -> Verdict:
     """Compares transcripts statement by statement, then the end."""
     messages: list[tuple[str, str, str]] = []
+    displaced: set[str] = set()
     steps = zip(program.statements, expected["statements"], actual["statements"], strict=True)
     for index, (statement, left, right) in enumerate(steps):
         wanted, got = left.get("raises"), right.get("raises")
+        if statement.uses & displaced:
+            displaced.update(statement.binds)
+            if bool(wanted) != bool(got) and (wanted or got)[0] == "RuntimeError":
+                # Whether memory allows a view or a write depends on its placement.
+                return Verdict("displaced", None, messages)
         if (wanted and wanted[0]) != (got and got[0]):
             found = Difference(index, statement.label, "raises", "", wanted, got)
             if got and got[0] == "NotImplementedError":
@@ -182,10 +212,11 @@ def compare(program: Program, expected: Transcript, actual: Transcript) -> Verdi
             if wanted[1] != got[1]:
                 messages.append((statement.label, wanted[1], got[1]))
             continue
-        difference = _entry_difference(index, statement.label, left, right)
+        difference = _entry_difference(index, statement.label, left, right, displaced)
         if difference:
             return Verdict("different", difference, messages)
-    difference = _entry_difference(len(program.statements), "end", expected["end"], actual["end"])
+    end = len(program.statements)
+    difference = _entry_difference(end, "end", expected["end"], actual["end"], displaced)
     if difference:
         return Verdict("different", difference, messages)
     return Verdict("same", None, messages)

@@ -66,6 +66,22 @@ def test_the_node_of_a_gradient_need_only_be_there():
     assert compare(program, of_gradient(), of_gradient(grad_fn=None)).difference.field == "grad_fn"
 
 
+def test_the_placement_of_a_gradient_is_not_compared_nor_what_follows_from_it():
+    program = Program((Statement("g1 = t1.grad", "grad", ("g1",)), Statement("t2 = g1.t()", "t", ("t2",))))
+
+    def transcripts(second, **changes):
+        return {"statements": [{"g1": {**TENSOR, **changes}}, second], "end": {}}
+
+    moved = {"t2": {**TENSOR, "stride": [2, 1]}}
+    expected = transcripts({"t2": TENSOR})
+    assert compare(program, expected, transcripts(moved, stride=[2, 1])).outcome == "same"
+    assert compare(program, expected, transcripts(moved)).difference.field == "stride"
+    other = transcripts({"t2": {**TENSOR, "shape": [1, 2]}}, version=1)
+    assert compare(program, expected, other).difference.field == "shape"
+    refused = transcripts({"raises": ["RuntimeError", "view size is not compatible"]}, stride=[2, 1])
+    assert compare(program, expected, refused).outcome == "displaced"
+
+
 def test_values_at_the_end_are_compared():
     other = transcript()
     other["end"]["t1"]["value"] = [[1.0001], [math.nan]]
