@@ -39,11 +39,9 @@ del module
 images = torch.randn(6, 3, 8, 8)
 labels = torch.randint(0, 4, (6,))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
-scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 2, gamma=0.5)
 for epoch in range(4):
     loss = F.cross_entropy(model(images), labels)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-    scheduler.step()
-    print(f"epoch {epoch}: {loss.item():.4f} at {scheduler.get_last_lr()}")
+    print(f"epoch {epoch}: {loss.item():.4f}")
