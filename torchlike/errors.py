@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
+from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["missing", "with_note"]
+__all__ = ["missing", "warn", "with_note"]
 
 E = TypeVar("E", bound=BaseException)
 
@@ -27,3 +30,21 @@ def missing(name: str, nearest: str | None = None) -> NotImplementedError:
         error.add_note(f"The nearest thing torchlike has is {nearest}.")
     error.add_note("docs/support.md lists what is there; please open an issue if you need this one.")
     return error
+
+
+_PACKAGE = str(Path(__file__).parent)
+
+
+def warn(text: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line of the user's program that called into torchlike.
+
+    Args:
+        text: PyTorch's text.
+        category: the warning's type.
+    """
+    level = 2
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        level += 1
+        frame = frame.f_back  # type: ignore[assignment]
+    warnings.warn(text, category, stacklevel=level)

@@ -84,7 +84,6 @@ def _overflow_rule(self: Any, mask: Any, value: Any) -> tuple | None:
     inplace=True,
     aside=("mask",),
     check=check_masked_fill,
-    strides="elementwise",
     backward="MaskedFillBackward1",
     out=False,
 )
@@ -97,7 +96,6 @@ def masked_fill_tensor(self, mask, value):
     inplace=True,
     aside=("mask",),
     check=check_masked_fill,
-    strides="elementwise",
     backward="MaskedFillBackward0",
     out=False,
     guard=Guard(operand=2, rule=_overflow_rule),

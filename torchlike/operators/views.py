@@ -487,3 +487,34 @@ def _write_retyped(base: Any, new: Any, dtype: Any, ratio: int) -> Any:
 )
 def view_dtype(self, dtype, ratio):
     return _retype(self, dtype.np, ratio)
+
+
+# -- a copy with a part replaced --------------------------------------------------------------------------------------
+
+
+def _declare_scatter(schema: str, write: Any, backward: str, aside: tuple[str, ...] = ()) -> None:
+    operator(schema, method=False, out=False, namespaces=(), backward=backward, aside=aside)(write)
+
+
+_declare_scatter(
+    "_select_scatter(Tensor self, Tensor src, int dim, Scalar index) -> Tensor",
+    _write_selected,
+    "SelectScatterBackward0",
+    ("index",),
+)
+_declare_scatter(
+    "_slice_scatter(Tensor self, Tensor src, int dim, Scalar start, int length, int step) -> Tensor",
+    _write_sliced,
+    "SliceScatterBackward0",
+    ("start",),
+)
+_declare_scatter(
+    "_diagonal_scatter(Tensor self, Tensor src, int offset, int dim1, int dim2) -> Tensor",
+    _write_diagonal,
+    "DiagonalScatterBackward0",
+)
+_declare_scatter(
+    "_as_strided_scatter(Tensor self, Tensor src, int[] size, int[] stride, int storage_offset, any memory) -> Tensor",
+    _write_strided,
+    "AsStridedScatterBackward0",
+)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from torchlike import dtypes
+from torchlike.autograd.modes import state
 from torchlike.autograd.nodes import Edge, Node, Variable
 from torchlike.autograd.operator_nodes import leave_node
-from torchlike.autograd.modes import state
 from torchlike.devices import device
 from torchlike.dtypes import dtype
 from torchlike.engine import Entry, Value, aval, platform

@@ -5,7 +5,6 @@ Memory that PyTorch leaves uninitialised (`empty` and its kin) is zero here.
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from torchlike import dtypes
 from torchlike.devices import CPU, device
 from torchlike.dtypes import dtype, get_default_dtype
 from torchlike.engine import from_host
+from torchlike.errors import warn
 from torchlike.tensors import layouts, nested, ranges
 from torchlike.tensors.arguments import type_name
 from torchlike.tensors.composite import composite
@@ -179,11 +179,9 @@ def _from_data(data: Any, to: dtype | None, on: device | None, requires_grad: bo
 def tensor(data, dtype, device, pin_memory, requires_grad):
     _refuse_pinning(pin_memory)
     if isinstance(data, Tensor):
-        warnings.warn(
+        warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
             "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
-            UserWarning,
-            stacklevel=4,
         )
         device = device or data.device
     return _from_data(data, dtype, device, requires_grad)
@@ -401,11 +399,9 @@ def new_full(self, size, fill_value, dtype, layout, device, pin_memory, requires
 def new_tensor(self, data, dtype, device, pin_memory, requires_grad):
     _refuse_pinning(pin_memory)
     if isinstance(data, Tensor):
-        warnings.warn(
+        warn(
             "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
             "sourceTensor.detach().clone().requires_grad_(True), rather than tensor.new_tensor(sourceTensor).",
-            UserWarning,
-            stacklevel=4,
         )
         dtype = dtype or data.dtype
     return _from_data(data, dtype or self.dtype, device or self.device, requires_grad)
@@ -446,11 +442,9 @@ def arange_start_step(start, end, step, *options):
 def range_(start, end, step, dtype, layout, device, pin_memory, requires_grad):
     _refuse_pinning(pin_memory)
     layouts.check_strided("range", layout)
-    warnings.warn(
+    warn(
         "torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with "
         "Python's range builtin. Instead, use torch.arange, which produces values in [start, end).",
-        UserWarning,
-        stacklevel=4,
     )
     if step == 0:
         raise RuntimeError("step must be nonzero")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from torchlike.autograd.entry_points import backward as backward_of_tensors
 from torchlike.autograd.entry_points import backward_of_scalar
 from torchlike.autograd.nodes import AccumulateGrad
+from torchlike.errors import warn
 from torchlike.tensors.attributes import method
 from torchlike.tensors.composite import composite
 from torchlike.tensors.tensor import Tensor, alias
@@ -87,13 +87,11 @@ def grad(self: Tensor) -> Tensor | None:
     found = self._grad
     if found is None and self._edge is not None:
         if type(self._edge.node) is not AccumulateGrad and not self.retains_grad:
-            warnings.warn(
+            warn(
                 "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be "
                 "populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf "
                 "Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make "
                 "sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
-                UserWarning,
-                stacklevel=2,
             )
     return found
 

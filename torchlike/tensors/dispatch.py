@@ -9,9 +9,18 @@ import numpy as np
 
 from torchlike import dtypes
 from torchlike.autograd.modes import state
-from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, Variable, differentiable_outputs, move_retained, tensors
+from torchlike.autograd.nodes import (
+    AccumulateGrad,
+    Edge,
+    Node,
+    Variable,
+    differentiable_outputs,
+    move_retained,
+    tensors,
+)
 from torchlike.autograd.operator_nodes import differentiate, plan_of, plans, watch_saved
 from torchlike.engine import COMPLEX, INT, KIND_OF, Aval, Entry, Value, from_host, record
+from torchlike.errors import warn
 from torchlike.operators.declaration import NUMBER, STATIC, TENSORS, Operator
 from torchlike.tensors import guards
 from torchlike.tensors.forbidden_writes import explanation
@@ -26,6 +35,7 @@ __all__ = [
     "call_out",
     "call_view",
     "cast",
+    "check_no_overlap",
     "check_writable",
     "fill_out",
     "overwrite",
@@ -281,6 +291,12 @@ class CopySlices(Node):
         """The aval of the base, whose gradient comes in."""
         return (self.aval,)
 
+    @property
+    def next_functions(self) -> tuple[tuple[Node | None, int], ...]:
+        """The base's node, then those of what was written."""
+        base = self.edges[0]
+        return ((None, 0) if base is None else (base.node, base.nr), *self.inner.next_functions[1:])
+
     def apply(self, grads: list, create_graph: bool) -> list:
         grad = grads[0]
         if grad is None:
@@ -323,6 +339,8 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
         raise RuntimeError(
             f"result type {out.dtype.legacy_name} can't be cast to the desired output type {target.dtype.legacy_name}"
         )
+    if self._geometry is not None and not op.schema.base.startswith(_OVERLAPPING):
+        check_no_overlap(self)
     value = record(c.entry, c.inputs)[0]
     node = make_node(op, c, None) if c.needs_grad else None
     if node is not None:
@@ -334,6 +352,21 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
         counter = self._versions()
         node.watch((counter,), (counter.version,))  # type: ignore[attr-defined]
     return self
+
+
+# Writes that PyTorch allows on expanded tensors.
+_OVERLAPPING = ("_fill", "_zero")
+
+
+def check_no_overlap(t: Tensor) -> None:
+    """Raise PyTorch's error for a write to an expanded tensor."""
+    geometry = t._geometry
+    if geometry is not None and 0 in geometry[0]:
+        if any(s == 0 and n > 1 for n, s in zip(t.shape, geometry[0], strict=True)):
+            raise RuntimeError(
+                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+                "location. Please clone() the tensor before performing the operation."
+            )
 
 
 def _forgive_own_write(node: Any) -> None:
@@ -546,16 +579,13 @@ def fill_out(name: str, results: Any, out: Any) -> Any:
 
 def resize_out(o: Tensor, value: Value) -> None:
     """Give an `out=` tensor of another shape the result's shape, warning as PyTorch does if it was not empty."""
-    import warnings
 
     if o.shape.numel() != 0:
-        warnings.warn(
+        warn(
             f"An output with one or more elements was resized since it had shape {list(o.shape)}, which does not match "
             f"the required output shape {list(value.aval.shape)}. This behavior is deprecated, and in a future PyTorch "
             "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor "
             "t by resizing it, inplace, to zero elements with t.resize_(0).",
-            UserWarning,
-            stacklevel=5,
         )
     version = o._version
     o._storage = Storage(value)

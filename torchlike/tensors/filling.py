@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
 
 from torchlike.autograd.modes import state
+from torchlike.errors import warn
+from torchlike.engine import ScalarKind
 from torchlike.operators import declaration
 from torchlike.operators.declaration import broadcast_shape
-from torchlike.tensors import dispatch, views
+from torchlike.tensors import dispatch, layouts, views
 from torchlike.tensors.arguments import type_name
 from torchlike.tensors.composite import composite
-from torchlike.tensors.dispatch import call_inplace, check_writable, write
+from torchlike.tensors.dispatch import call_inplace, check_no_overlap, check_writable, write
 from torchlike.tensors.overflow import element
 from torchlike.tensors.tensor import Tensor
 
-__all__ = ["check_no_overlap", "copy_into"]
+__all__ = ["copy_into"]
 
 _get = declaration.get
 _COPY, _FILL, _FILL_TENSOR, _ZERO = (_get(n) for n in ("_copy", "_fill", "_fill_tensor", "_zero"))
-
-
-def check_no_overlap(t: Tensor) -> None:
-    """Raise PyTorch's error for a write to an expanded tensor."""
-    geometry = t._geometry
-    if geometry is not None and 0 in geometry[0]:
-        if any(s == 0 and n > 1 for n, s in zip(t.shape, geometry[0], strict=True)):
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                "location. Please clone() the tensor before performing the operation."
-            )
 
 
 def copy_into(t: Tensor, src: Tensor) -> Tensor:
@@ -45,7 +35,7 @@ def copy_into(t: Tensor, src: Tensor) -> Tensor:
             )
     check_no_overlap(t)
     if src.dtype.is_complex and not t.dtype.is_complex:
-        warnings.warn("Casting complex values to real discards the imaginary part", UserWarning, stacklevel=4)
+        warn("Casting complex values to real discards the imaginary part")
     if src.device != t.device:
         src = src.to(t.device)
     edge = t._gradient_edge()
@@ -126,38 +116,45 @@ def fill_diagonal_(self, fill_value, wrap):
 # -- a copy with a part replaced --------------------------------------------------------------------------------------
 
 
-def _with_part(self: Tensor, src: Tensor, part: Any, name: str) -> Tensor:
+def _with_part(name: str, self: Tensor, src: Tensor, shown: Tensor) -> Tensor:
     """A copy of a tensor in which the part that a view shows is `src`."""
-    shown = part(self.detach())
     if shown.shape != src.shape:
         raise RuntimeError(
-            f"expected src to have a size equal to the {name} of self. src size = {list(src.shape)}, {name} size = "
+            f"expected src to have a size equal to the slice of self. src size = {list(src.shape)}, slice size = "
             f"{list(shown.shape)}"
         )
-    copied = self.clone()
-    copy_into(part(copied), src)
-    return copied
+    assert shown._view is not None
+    step = shown._view[-1]
+    return dispatch.call(_get(f"_{name}"), (self, src.to(self.dtype), *shown_arguments(step)))
+
+
+def shown_arguments(step: Any) -> tuple:
+    """The arguments of a view operator, numbers among them."""
+    left = iter(step.numbers)
+    return tuple([next(left) if isinstance(k, ScalarKind) else k for k in step.key[1:]])
 
 
 @composite("select_scatter(Tensor self, Tensor src, int dim, int index) -> Tensor")
 def select_scatter(self, src, dim, index):
-    return _with_part(self, src, lambda t: views.select(t, dim, index), "slice")
+    return _with_part("select_scatter", self, src, views.select(self.detach(), dim, index))
 
 
 @composite(
     "slice_scatter(Tensor self, Tensor src, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor"
 )
 def slice_scatter(self, src, dim, start, end, step):
-    return _with_part(self, src, lambda t: views.slice_(t, dim, start, end, step), "slice")
+    return _with_part("slice_scatter", self, src, views.slice_(self.detach(), dim, start, end, step))
 
 
 @composite("diagonal_scatter(Tensor self, Tensor src, int offset=0, int dim1=0, int dim2=1) -> Tensor")
 def diagonal_scatter(self, src, offset, dim1, dim2):
-    return _with_part(self, src, lambda t: views.diagonal(t, offset, dim1, dim2), "slice")
+    return _with_part("diagonal_scatter", self, src, views.diagonal(self.detach(), offset, dim1, dim2))
 
 
 @composite(
     "as_strided_scatter(Tensor self, Tensor src, int[] size, int[] stride, int? storage_offset=None) -> Tensor"
 )
 def as_strided_scatter(self, src, size, stride, storage_offset):
-    return _with_part(self, src, lambda t: t.as_strided(size, stride, storage_offset), "slice")
+    copied = self.detach().clone(memory_format=layouts.contiguous_format)
+    shown = copied.as_strided(size, stride, storage_offset)
+    return _with_part("as_strided_scatter", self, src, shown)

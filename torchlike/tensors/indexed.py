@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from torchlike import dtypes
 from torchlike.engine import checks as deferred
 from torchlike.engine import from_host, record
+from torchlike.errors import warn
 from torchlike.operators import declaration
 from torchlike.operators.declaration import broadcast_shape
 from torchlike.tensors import bounds
@@ -155,11 +155,9 @@ def _scatter_reduction(self, dim, index, src, reduce):
     if reduce not in _REDUCTIONS:
         raise RuntimeError("reduce argument must be either add or multiply.")
     if isinstance(src, Tensor):
-        warnings.warn(
+        warn(
             "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch "
             "release. Use torch.scatter_reduce instead for more reduction options.",
-            UserWarning,
-            stacklevel=4,
         )
     if self.requires_grad or (isinstance(src, Tensor) and src.requires_grad):
         from torchlike.errors import missing
@@ -318,7 +316,7 @@ _declare_both("index_fill", "int dim, Tensor index, Scalar value", "_index_fill"
 def _prepare_index_reduce(self, dim, index, source, reduce, include_self):
     if reduce not in ("prod", "mean", "amax", "amin"):
         raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
-    warnings.warn("index_reduce() is in beta and the API may change at any time.", UserWarning, stacklevel=5)
+    warn("index_reduce() is in beta and the API may change at any time.")
     self, dim, index, source, _ = _prepare_index_add(self, dim, index, source, 1)
     return self, dim, index, source, reduce, include_self
 

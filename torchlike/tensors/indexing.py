@@ -7,7 +7,6 @@ read at once at the end, with the views' result as their base.
 from __future__ import annotations
 
 import operator
-import warnings
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from torchlike import dtypes
 from torchlike.autograd.modes import state
 from torchlike.engine import from_host
+from torchlike.errors import warn
 from torchlike.operators import declaration
 from torchlike.operators.declaration import broadcast_shape
 from torchlike.tensors import bounds, nested
@@ -100,12 +100,10 @@ def _as_tuple(index: Any) -> tuple:
     if isinstance(index, list | str | bytes) and len(index) < 32:
         for x in index:
             if x is None or x is Ellipsis or isinstance(x, Tensor | slice | list | tuple | np.ndarray | str | bytes):
-                warnings.warn(
+                warn(
                     "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
                     "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor "
                     "index, x[torch.tensor(seq)], which will result either in an error or a different result",
-                    UserWarning,
-                    stacklevel=4,
                 )
                 return tuple(index)
     return (index,)
@@ -193,10 +191,8 @@ def _expand_masks(t: Tensor, found: Indices) -> Indices:
         if x.dtype not in _INDEX_DTYPES:
             raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
         if x.dtype is dtypes.uint8:
-            warnings.warn(
+            warn(
                 "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
-                UserWarning,
-                stacklevel=6,
             )
         if x.dtype in (dtypes.bool_, dtypes.uint8):
             for i in range(x.ndim):
@@ -225,16 +221,17 @@ def _checked(t: Tensor, found: Indices) -> tuple[tuple[int, ...], tuple[Tensor, 
         raise IndexError(
             f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
         ) from None
-    for dim, x in found:
+    for position, (dim, x) in enumerate(found):
         n = t.shape[dim]
         if n == 0 and shape and 0 not in shape:
             raise IndexError("index is out of bounds for dimension with size 0")
-        bounds.verify(x._value(), -n, n, _out_of_bounds(dim, n))
+        bounds.verify(x._value(), -n, n, _out_of_bounds(position, n))
     return tuple([d for d, _ in found]), tuple([x for _, x in found]), shape
 
 
-def _out_of_bounds(dim: int, n: int) -> Any:
-    return lambda i: IndexError(f"index {i} is out of bounds for dimension {dim} with size {n}")
+def _out_of_bounds(position: int, n: int) -> Any:
+    # PyTorch counts the index tensors, not the dimensions.
+    return lambda i: IndexError(f"index {i} is out of bounds for dimension {position} with size {n}")
 
 
 def _is_adjacent(dims: tuple[int, ...]) -> bool:

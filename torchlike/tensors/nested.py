@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import warnings
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 
 from torchlike import dtypes
 from torchlike.dtypes import dtype
+from torchlike.errors import warn
 from torchlike.tensors.tensor import Tensor
 
 __all__ = ["to_array"]
@@ -166,11 +166,9 @@ def infer(data: Any) -> dtype:
 
 
 def _warn_slow() -> None:
-    warnings.warn(
+    warn(
         "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a "
         "single numpy.ndarray with numpy.array() before converting to a tensor.",
-        UserWarning,
-        stacklevel=2,
     )
 
 

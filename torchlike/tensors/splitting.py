@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from torchlike.autograd.modes import state
 from torchlike.autograd.nodes import Variable
 from torchlike.autograd.operator_nodes import differentiate
-from torchlike.autograd.modes import state
 from torchlike.engine import INT, Value, record
 from torchlike.operators import declaration
 from torchlike.operators.views import part_entry

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from torchlike.autograd.modes import state
 from torchlike.autograd.nodes import Variable
 from torchlike.autograd.operator_nodes import differentiate
-from torchlike.autograd.modes import state
 from torchlike.engine import record
 from torchlike.errors import missing
 from torchlike.operators import declaration
@@ -115,7 +115,7 @@ def _become(t: Tensor, made: Tensor) -> None:
         t._root = root
     t._view, t._cached, t._seen = made._view, made._cached, made._seen
     t._geometry = made._geometry
-    if made._edge is not None:
+    if made._edge is not None and state.enabled:
         t._edge = made._edge
     dispatch.bump(t)
 

@@ -138,7 +138,10 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         """Whether operators on it record the graph."""
-        return self._gradient_edge() is not None
+        if self._edge is not None or self._view is None:
+            return self._edge is not None
+        root = root_of(self)
+        return root is not None and root.requires_grad
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:

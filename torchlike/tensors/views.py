@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
 from typing import Any
 
+from torchlike.errors import warn
 from torchlike.operators import declaration
 from torchlike.operators.views import view_strides
+from torchlike.tensors import dispatch, layouts
 from torchlike.tensors.arguments import type_name
 from torchlike.tensors.attributes import function, method
 from torchlike.tensors.composite import composite
-from torchlike.tensors import dispatch, layouts
 from torchlike.tensors.dispatch import call_view
 from torchlike.tensors.queries import type_string, wrap_dim
 from torchlike.tensors.storage import contiguous_strides
@@ -352,10 +352,6 @@ def movedim_list(self, source, destination):
     return _move(self, source, destination)
 
 
-def _warn(text: str) -> None:
-    warnings.warn(text, UserWarning, stacklevel=3)
-
-
 @method("T")
 @property
 def T(self: Tensor) -> Tensor:
@@ -364,9 +360,9 @@ def T(self: Tensor) -> Tensor:
     if n == 2:
         return call_view(_T, (self, 0, 1))
     if n == 0:
-        _warn("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
+        warn("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
         return call_view(_PERMUTE, (self, ()))
-    _warn(
+    warn(
         "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
         "error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim "
         "- 1, -1, -1))` to reverse the dimensions of a tensor."
@@ -382,7 +378,7 @@ def mT(self: Tensor) -> Tensor:
     if n == 1:
         raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor.")
     if n == 0:
-        _warn("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
+        warn("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
         return self
     return transpose(self, -2, -1)
 
@@ -401,7 +397,7 @@ def H(self: Tensor) -> Tensor:
         batch = " For batches of matrices, consider using tensor.mH" if n > 2 else ""
         raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {n}-D tensor.{batch}")
     if n == 0:
-        _warn("Tensor.H is deprecated on 0-D tensors. Consider using x.conj().")
+        warn("Tensor.H is deprecated on 0-D tensors. Consider using x.conj().")
         return self.conj()
     return _adjoint(self)
 
