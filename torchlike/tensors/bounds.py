@@ -18,13 +18,16 @@ __all__ = ["verify"]
 _PACKAGE = str(Path(__file__).parent.parent)
 
 
-def verify(index: Value, low: int, high: int, error: Callable[[int], Exception]) -> None:
+def verify(
+    index: Value, low: int, high: int, error: Callable[[int], Exception], ignored: int | None = None
+) -> None:
     """Raise `error(i)` for the first index that is not in `low <= i < high`.
 
     Args:
         index: integers.
         low, high: the range.
         error: makes the exception.
+        ignored: a number that is no index and means something else.
     """
     bounds = index.bounds
     if bounds is None:
@@ -34,24 +37,24 @@ def verify(index: Value, low: int, high: int, error: Callable[[int], Exception])
             return
         if array is None or not getattr(array, "is_ready", lambda: True)():
             place = _place()
-            flag = record(_flag(index.aval, low, high), (index,))[0]
-            checks.add(flag, lambda: _placed(error(_first(index.get(), low, high)), place))
+            flag = record(_flag(index.aval, low, high, ignored), (index,))[0]
+            checks.add(flag, lambda: _placed(error(_first(index.get(), low, high, ignored)), place))
             return
         host = np.asarray(array)
         bounds = index.bounds = (int(host.min()), int(host.max())) if host.size else (low, high - 1)
     if bounds[0] < low or bounds[1] >= high:
-        if index.aval.shape.numel():
-            raise error(_first(index.get(), low, high))
+        if index.aval.shape.numel() and (ignored is None or outside(np.asarray(index.get()), low, high, ignored)):
+            raise error(_first(index.get(), low, high, ignored))
 
 
-def _first(array: object, low: int, high: int) -> int:
+def _first(array: object, low: int, high: int, ignored: int | None) -> int:
     host = np.asarray(array).ravel()
-    return int(host[(host < low) | (host >= high)][0])
+    return int(host[((host < low) | (host >= high)) & (host != ignored)][0])
 
 
 @lru_cache(maxsize=4096)
-def _flag(aval: Aval, low: int, high: int) -> Entry:
-    return Entry("index_range", lambda index: (outside(index, low, high),), (aval,))
+def _flag(aval: Aval, low: int, high: int, ignored: int | None) -> Entry:
+    return Entry("index_range", lambda index: (outside(index, low, high, ignored),), (aval,))
 
 
 def _place() -> str:

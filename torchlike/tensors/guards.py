@@ -40,7 +40,7 @@ def verify(op: Operator, key: tuple, entry: Entry, inputs: Sequence) -> None:
     fails, error = rule
     operand = inputs[guard.operand]
     if isinstance(fails, Outside) and isinstance(operand, Value):
-        bounds.verify(operand, fails.low, fails.high, lambda i: error(np.asarray(i)))
+        bounds.verify(operand, fails.low, fails.high, lambda i: error(np.asarray(i)), fails.ignored)
         return
     if not isinstance(operand, Value):
         if fails(np.asarray(operand)):
