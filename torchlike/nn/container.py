@@ -44,6 +44,9 @@ class _Numbered(Module):
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if not name.isdigit()]
 
+    def __getitem__(self, idx: int | slice) -> Any:
+        raise NotImplementedError
+
     def __setitem__(self, idx: int, module: Module) -> None:
         setattr(self, self._name_at(idx), module)
 
@@ -64,12 +67,12 @@ class _Numbered(Module):
 
     def append(self: Self, module: Module) -> Self:
         """Add `module` at the end."""
-        self.add_module(str(len(self)), module)  # type: ignore[arg-type]
+        self.add_module(str(len(self)), module)
         return self
 
     def pop(self, key: int | slice) -> Any:
         """Take out and return the child at `key`, or the children of a slice."""
-        taken = self[key]  # type: ignore[index]
+        taken = self[key]
         del self[key]
         return taken
 
@@ -102,9 +105,12 @@ class Sequential(_Numbered):
 
     def __init__(self, *args: Any) -> None:
         super().__init__()
-        named = len(args) == 1 and isinstance(args[0], OrderedDict)
-        for name, module in args[0].items() if named else enumerate(args):
-            self.add_module(name if named else str(name), module)
+        if len(args) == 1 and isinstance(args[0], OrderedDict):
+            for name, module in args[0].items():
+                self.add_module(name, module)
+        else:
+            for i, module in enumerate(args):
+                self.add_module(str(i), module)
 
     def forward(self, input: Any) -> Any:
         """The output of the last module."""
@@ -123,7 +129,7 @@ class Sequential(_Numbered):
 
     def __iadd__(self: Self, other: Sequential) -> Self:
         _check_is_sequential(other)
-        return self.extend(list(other))  # type: ignore[attr-defined]
+        return self.extend(list(other))
 
     def __mul__(self, other: int) -> Sequential:
         self._check_factor(other)
@@ -133,8 +139,8 @@ class Sequential(_Numbered):
         return self * other
 
     def __imul__(self: Self, other: int) -> Self:
-        self._check_factor(other)  # type: ignore[attr-defined]
-        return self.extend(list(self) * (other - 1))  # type: ignore[attr-defined,call-overload]
+        self._check_factor(other)
+        return self.extend(list(self) * (other - 1))
 
     def _check_factor(self, factor: Any) -> None:
         if not isinstance(factor, int):
@@ -148,18 +154,18 @@ class Sequential(_Numbered):
         """Put `module` before position `index`; the ones after it move up by one."""
         if not isinstance(module, Module):
             raise AssertionError(f"module should be of type: {class_text(Module)}")
-        n = len(self)  # type: ignore[arg-type]
+        n = len(self)
         if not -n <= index <= n:
             raise IndexError(f"Index out of range: {index}")
         index += n if index < 0 else 0
-        self._shift_from(index)  # type: ignore[attr-defined]
+        self._shift_from(index)
         self._modules[str(index)] = module
         return self
 
     def extend(self: Self, sequential: Iterable[Module]) -> Self:
         """Add all modules of another `Sequential`, or of any iterable, at the end."""
         for module in sequential:
-            self.append(module)  # type: ignore[attr-defined]
+            self.append(module)
         return self
 
 
@@ -199,7 +205,7 @@ class ModuleList(_Numbered):
         return self._modules[self._name_at(idx)]
 
     def __iadd__(self: Self, modules: Iterable[Module]) -> Self:
-        return self.extend(modules)  # type: ignore[attr-defined]
+        return self.extend(modules)
 
     def __add__(self, other: Iterable[Module]) -> ModuleList:
         return ModuleList(chain(self, other))
@@ -215,7 +221,7 @@ class ModuleList(_Numbered):
             raise TypeError(
                 f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}"
             )
-        start = len(self)  # type: ignore[arg-type]
+        start = len(self)
         for i, module in enumerate(modules, start):
             self.add_module(str(i), module)
         return self
@@ -316,8 +322,9 @@ def named_values(method_of: str, element_of: str, values: Any) -> Iterator[tuple
             raise TypeError(
                 f"{element_of} update sequence element #{i} should be Iterable; is{type(pair).__name__}"
             )
-        if len(pair) != 2:  # type: ignore[arg-type]
+        fields = tuple(pair)
+        if len(fields) != 2:
             raise ValueError(
-                f"{element_of} update sequence element #{i} has length {len(pair)}; 2 is required"
-            )  # type: ignore[arg-type]
-        yield pair[0], pair[1]  # type: ignore[index]
+                f"{element_of} update sequence element #{i} has length {len(fields)}; 2 is required"
+            )
+        yield fields

@@ -76,15 +76,15 @@ class ParameterList(Module):
         return iter(self[i] for i in range(len(self)))
 
     def __iadd__(self: Self, parameters: Iterable[Any]) -> Self:
-        return self.extend(parameters)  # type: ignore[attr-defined]
+        return self.extend(parameters)
 
     def __dir__(self) -> list[str]:
         return [name for name in super().__dir__() if not name.isdigit()]
 
     def append(self: Self, value: Any) -> Self:
         """Add one value at the end."""
-        self._size += 1  # type: ignore[attr-defined]
-        self[-1] = value  # type: ignore[index]
+        self._size += 1
+        self[-1] = value
         return self
 
     def extend(self: Self, values: Iterable[Any]) -> Self:
@@ -95,7 +95,7 @@ class ParameterList(Module):
                 f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}"
             )
         for value in values:
-            self.append(value)  # type: ignore[attr-defined]
+            self.append(value)
         return self
 
     def extra_repr(self) -> str:
@@ -233,5 +233,5 @@ class ParameterDict(Module):
         return merged
 
     def __ior__(self: Self, other: ParameterDict) -> Self:
-        self.update(other)  # type: ignore[attr-defined]
+        self.update(other)
         return self

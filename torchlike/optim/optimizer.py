@@ -126,6 +126,13 @@ class Optimizer:
         tensor([0.5000], requires_grad=True)
     """
 
+    _optimizer_step_pre_hooks: Hooks
+    _optimizer_step_post_hooks: Hooks
+    _optimizer_state_dict_pre_hooks: Hooks
+    _optimizer_state_dict_post_hooks: Hooks
+    _optimizer_load_state_dict_pre_hooks: Hooks
+    _optimizer_load_state_dict_post_hooks: Hooks
+
     def __init__(self, params: Iterable, defaults: Any) -> None:
         if isinstance(defaults, (int, float)) and not isinstance(defaults, bool):
             defaults = {"lr": defaults}
@@ -429,8 +436,8 @@ def rounds(params: list) -> Iterator[list]:
     remaining = params
     while remaining:
         seen: set[int] = set()
-        repeated = []
-        part = []
+        repeated: list = []
+        part: list = []
         for param in remaining:
             storage = id(param._storage)
             (repeated if storage in seen else part).append(param)

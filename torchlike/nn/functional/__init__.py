@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from torchlike.errors import missing
-from torchlike.nn.functional import activation, dropout, loss, normalization, pooling
+from torchlike.nn.functional import activation, dropouts, loss, normalization, pooling
 from torchlike.tensors import binding
 
 _declared = binding.namespace("nn.functional")
 
-for _module in (activation, dropout, loss, normalization, pooling):
+for _module in (activation, dropouts, loss, normalization, pooling):
     globals().update({name: getattr(_module, name) for name in _module.__all__})
 globals().update(_declared)
 
