@@ -17,8 +17,8 @@ TOLERANCES = {
     "float16": (1e-3, 1e-5),
     "bfloat16": (1.6e-2, 1e-5),
 }
-# How a gradient lies in memory and how often it was written to follow from how PyTorch's kernels made it: a sum's
-# is expanded, one of several terms was added up in place, `cat`'s is a part of the whole.
+# How a gradient lies in memory and how often it was written to follow from how PyTorch's kernels made it: a
+# sum's is expanded, one of several terms was added up in place, `cat`'s is a part of the whole.
 PLACEMENT = ("version", "contiguous", "offset", "stride")
 FIELDS = (
     "dtype",
@@ -70,7 +70,8 @@ class Difference:
 class Verdict:
     """What comparing gave: ``same``, ``different``, ``unsupported``, ``deferred`` or ``displaced``.
 
-    A program is displaced where one library refuses a view of a gradient, or a write to it, that the other allows.
+    A program is displaced where one library refuses a view of a gradient, or a write to it, that the other
+    allows.
     """
 
     outcome: str
@@ -136,7 +137,9 @@ def is_gradient(name: str) -> bool:
     return name.startswith("g") or name.endswith(".grad")
 
 
-def differing_field(expected: Entry, actual: Entry, name: str, displaced: Set[str] = frozenset()) -> str | None:
+def differing_field(
+    expected: Entry, actual: Entry, name: str, displaced: Set[str] = frozenset()
+) -> str | None:
     """The first field in which two descriptions of the tensor ``name`` differ.
 
     Args:

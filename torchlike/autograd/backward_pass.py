@@ -128,7 +128,7 @@ def _walk(
                 if is_leaf and not left and target.rare is None and target not in buffers:
                     # The common end: a leaf with one gradient.
                     leaf = target.leaf()
-                    if leaf is not None and target.post_hooks is None:
+                    if leaf is not None and leaf._edge is not None and target.post_hooks is None:
                         accumulate(leaf, grad)
                     else:
                         target.apply((grad,), create_graph)

@@ -49,7 +49,7 @@ class Tensors:
         wrap: a tensor of a value and an edge.
         unwrap: a tensor's value and edge.
         alias: a tensor on the same storage, outside the graph.
-        rebase: moves a tensor that was written to, and what it is a view of, to a new edge.
+        rebase: moves a tensor that was written to, and what it is a view of, from an edge to another.
         accumulate: adds a gradient to a leaf's `.grad`; a `Variable` with its graph.
         retain: adds a gradient to the `.grad` of a tensor that is no leaf.
         generator: the `Generator` class.
@@ -60,7 +60,7 @@ class Tensors:
     wrap: Callable[[Value, Edge | None], Tensor]
     unwrap: Callable[[Tensor], tuple[Value, Edge | None]]
     alias: Callable[[Tensor], Tensor]
-    rebase: Callable[[Tensor, Edge], None]
+    rebase: Callable[[Tensor, Edge | None, Edge], None]
     accumulate: Callable[[Tensor, Any], None]
     retain: Callable[[Tensor, Any], None]
     generator: type
@@ -82,7 +82,7 @@ class Rarities:
         retained: per output, a weak reference to the tensor whose `retain_grad()` was called.
         pre_hooks, hooks: of the node itself.
         metadata: the user's dictionary; anomaly mode keeps the forward line in it.
-        packed: what saved-tensor hooks made of the saved tensors.
+        packed: per saved operand, what saved-tensor hooks made of it.
         shown: the nodes made for `next_functions` alone.
     """
 
@@ -94,7 +94,7 @@ class Rarities:
         self.pre_hooks: OrderedDict | None = None
         self.hooks: OrderedDict | None = None
         self.metadata: dict | None = None
-        self.packed: list | None = None
+        self.packed: dict[int, Any] | None = None
         self.shown: tuple | None = None
 
 
@@ -333,6 +333,9 @@ class AccumulateGrad(Node):
                 leaf = self.variable if self.post_hooks and self._double is not None else self._double
                 if leaf is None:
                     return ()
+            elif leaf._edge is None:
+                # It was told since not to require grad.
+                return ()
             tensors.accumulate(leaf, grad)
             if self.post_hooks:
                 for hook in list(self.post_hooks.values()):
