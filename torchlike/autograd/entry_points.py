@@ -321,10 +321,10 @@ def _make_grads(outputs: tuple, grads: tuple, batched: bool = False) -> list:
     for i, (out, g) in enumerate(zip(outputs, grads, strict=False)):
         aval = _output_aval(out)
         if isinstance(g, tensors.type):
-            if batched and isinstance(out, GradientEdge):
-                raise RuntimeError("Batched grads are not supported with GradientEdge")
             first = g.shape[1:] if batched else g.shape
             if tuple(first) != tuple(aval.shape):
+                if batched and isinstance(out, GradientEdge):
+                    raise RuntimeError("Batched grads are not supported with GradientEdge")
                 raise RuntimeError(_mismatch(i, first, aval, batched))
             if aval.dtype.is_complex != g.dtype.is_complex:
                 raise RuntimeError(

@@ -319,7 +319,7 @@ class _Call:
         self.inputs = (*args, *kwargs.values())
         self.input_tensors: list[Tensor] = [a for a in self.inputs if isinstance(a, tensors.type)]
         self.ctx = cls._backward_cls()
-        edges = tuple(t._gradient_edge() for t in self.input_tensors)
+        self.edges = edges = tuple(t._gradient_edge() for t in self.input_tensors)
         self.ctx.needs_input_grad = tuple(
             isinstance(a, tensors.type) and a._gradient_edge() is not None for a in self.inputs
         )
@@ -387,7 +387,8 @@ class _Call:
             return t
         edge = Edge(self.node, nr)
         if is_dirty and is_input:
-            tensors.rebase(t, edge)
+            before = next(e for a, e in zip(self.input_tensors, self.edges, strict=True) if a is t)
+            tensors.rebase(t, before, edge)
             return t
         if is_input:
             t = _view_of_itself(t)

@@ -49,6 +49,14 @@ class Plan:
         self.needs = self.gradient.needs
         self.watched = tuple([i for i in self.needs if isinstance(entry.in_avals[i], Aval)])
 
+    def order(self) -> list[int]:
+        """The needed inputs in the order in which PyTorch saves them: what the first input's gradient needs first."""
+        found: dict[int, None] = {}
+        for i in self.wanted:
+            found.update(dict.fromkeys(self.entry.gradient((i,), self.given).needs))
+        found.update(dict.fromkeys(self.needs))
+        return [i for i in found if i in self.needs]
+
 
 class OpNode(Node):
     """The node of a declared operator.
@@ -192,10 +200,11 @@ class OpNode(Node):
         """
         assert self.saved is not None
         pair = hooks.stack[-1]
-        packed: list = []
-        for i, x in zip(self.plan.needs, self.saved, strict=True):
+        saved = dict(zip(self.plan.needs, self.saved, strict=True))
+        packed: dict[int, Any] = {}
+        for i in self.plan.order():
             owner = owners[i]
-            packed.append(x if owner is None else Packed(owner, pair))
+            packed[i] = saved[i] if owner is None else Packed(owner, pair)
         self.rarities().packed = packed
         self.saved = None
         self.counters = self.versions = ()
@@ -204,8 +213,8 @@ class OpNode(Node):
         packed = None if self.rare is None else self.rare.packed
         if packed is None:
             raise RuntimeError(FREED)
-        values = []
-        for i, x in zip(self.plan.needs, packed, strict=True):
+        values = {}
+        for i, x in packed.items():
             if isinstance(x, Packed):
                 expected = self.plan.entry.in_avals[i]
                 assert isinstance(expected, Aval)
@@ -218,8 +227,8 @@ class OpNode(Node):
                 if t.dtype is not expected.dtype:
                     t = t.to(expected.dtype)  # type: ignore[attr-defined]
                 x = tensors.unwrap(t)[0]
-            values.append(x)
-        return values
+            values[i] = x
+        return [values[i] for i in self.plan.needs]
 
     def __dir__(self) -> list[str]:
         found = super().__dir__()

@@ -93,9 +93,14 @@ def _lay_out_like(leaf: Tensor, grad: Tensor) -> None:
         grad._storage.strides = strides
 
 
-def rebase(t: Tensor, edge: Edge) -> None:
-    """Give a tensor that a custom function wrote to the function's edge, and what it is a view of the same."""
-    before = t._gradient_edge()
+def rebase(t: Tensor, before: Edge | None, edge: Edge) -> None:
+    """Move a tensor that a custom function wrote to, and what it is a view of, to the function's edge.
+
+    Args:
+        t: the tensor.
+        before: its edge before the function ran.
+        edge: the function's.
+    """
     if before is not None and type(before.node) is AccumulateGrad:
         raise RuntimeError("a leaf Variable that requires grad has been used in an in-place operation.")
     root = None if t._view is None else root_of(t)
