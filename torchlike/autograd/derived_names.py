@@ -32,12 +32,21 @@ _COUNTERPARTS = {
 }
 
 
-def derived_name(shape: Outline) -> str:
+# Views of a part, whose gradients PyTorch has operators for.
+_PARTS = {"DiagonalBackward0", "SelectBackward0", "SliceBackward0", "UnfoldBackward0"}
+# What puts a part back into its place.
+_INSERTIONS = {"dynamic_update_slice", "pad", "scatter", "scatter_add"}
+
+
+def derived_name(shape: Outline, of: str) -> str:
     """The name of the node of a gradient.
 
     Args:
         shape: the gradient's outline.
+        of: the name of the node whose gradient it is.
     """
+    if shape.primitive.replace("-", "_") in _INSERTIONS and of in _PARTS:
+        return f"{of[:-1]}Backward0"
     name = shape.primitive
     if name == "dot_general":
         rank = len(shape.shapes[-1])

@@ -321,6 +321,9 @@ class AccumulateGrad(Node):
     def output_avals(self) -> Sequence[Aval]:
         return (self._aval,)
 
+    def name(self) -> str:
+        return "torch::autograd::AccumulateGrad"
+
     def _sequence_nr(self) -> int:
         return 2**64 - 1
 

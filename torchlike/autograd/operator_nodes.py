@@ -141,11 +141,10 @@ class OpNode(Node):
             if shape.same_as is not None:
                 outs.append(operands[shape.same_as])
                 continue
-            op = self.op
-            declared = None if op is None or len(given) > 1 else op.double_backward
+            name = self.op and self.op.double_backward or derived_name(shape, type(self).__name__)
             # Where PyTorch has an operator of its own for the gradient, that is a function of all it reads.
-            depends = shape.depends if declared is None else shape.reads
-            outs.append(differentiate(gradient.entry, operands, declared or derived_name(shape), depends)[0])
+            depends = shape.reads if "BackwardBackward" in name or "BackwardData" in name else shape.depends
+            outs.append(differentiate(gradient.entry, operands, name, depends)[0])
         return outs
 
     def release(self) -> None:

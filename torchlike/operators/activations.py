@@ -54,6 +54,7 @@ def _relu_jvp(primals, tangents):
     saves_result=True,
     strides="elementwise",
     out=False,
+    double_backward="ThresholdBackwardBackward0",
 )
 def relu(self):
     return _relu(self)
@@ -66,6 +67,7 @@ def relu(self):
     kernel="leaky_relu_cpu",
     accepts=FLOATING,
     **_HIDDEN,
+    double_backward="LeakyReluBackwardBackward0",
 )
 def leaky_relu(self, negative_slope):
     return _where(self > 0, self, self * negative_slope)
@@ -83,6 +85,7 @@ def _elu(x, alpha, scale, input_scale):
     kernel="elu_cpu",
     accepts=FLOATING,
     **_HIDDEN,
+    double_backward="EluBackwardBackward0",
 )
 def elu(self, alpha, scale, input_scale):
     return _elu(self, alpha, scale, input_scale)
@@ -140,6 +143,7 @@ def check_gelu(self: Any, approximate: str) -> None:
     namespaces=("nn.functional",),
     method=False,
     out=False,
+    double_backward="GeluBackwardBackward0",
 )
 def gelu(self, approximate):
     half = jnp.asarray(0.5, self.dtype)
@@ -158,6 +162,7 @@ def gelu(self, approximate):
     kernel="silu_cpu",
     accepts=FLOATING | COMPLEX,
     **_HIDDEN,
+    double_backward="MulBackward0",
 )
 def silu(self):
     return self / (1 + lax.exp(-self)) if jnp.iscomplexobj(self) else self * lax.logistic(self)
@@ -212,6 +217,7 @@ def mish(self):
     namespaces=("nn.functional",),
     method=False,
     out=False,
+    double_backward="SoftplusBackwardBackward0",
 )
 def softplus(self, beta, threshold):
     scaled = self * beta
@@ -254,6 +260,7 @@ def _softshrink_rule(self: Any, lambd: Any) -> tuple | None:
     namespaces=("nn.functional",),
     method=False,
     out=False,
+    double_backward="SoftshrinkBackwardBackward0",
 )
 def softshrink(self, lambd):
     return _where(
@@ -288,6 +295,7 @@ def check_hardtanh(self: Any, min_val: Any, max_val: Any) -> None:
     accepts=REAL,
     strides="elementwise",
     **_HIDDEN,
+    double_backward="HardtanhBackwardBackward0",
 )
 def hardtanh(self, min_val, max_val):
     low, high = jnp.asarray(min_val).astype(self.dtype), jnp.asarray(max_val).astype(self.dtype)
@@ -313,6 +321,7 @@ def _hardswish_jvp(primals, tangents):
     kernel="hardswish_cpu",
     accepts=FLOATING,
     **_HIDDEN,
+    double_backward="HardswishBackwardBackward0",
 )
 def hardswish(self):
     return _hardswish(self)
@@ -376,6 +385,7 @@ def _log_sigmoid_jvp(primals, tangents):
     method=False,
     out=False,
     backward="LogSigmoidBackward0",
+    double_backward="LogSigmoidBackwardBackward0",
 )
 def logsigmoid(self):
     return _log_sigmoid(self)
@@ -437,6 +447,7 @@ def check_glu(self: Any, dim: int) -> None:
     namespaces=("nn.functional",),
     method=False,
     out=False,
+    double_backward="GluBackwardBackward0",
 )
 def glu(self, dim):
     x = self.astype(jnp.float32) if self.dtype in (jnp.float16, jnp.bfloat16) else self

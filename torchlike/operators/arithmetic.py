@@ -246,6 +246,18 @@ def neg(self):
 
 
 @jax.custom_jvp
+def _abs_real(x):
+    return lax.abs(x)
+
+
+@_abs_real.defjvp
+def _abs_real_jvp(primals, tangents):
+    # PyTorch's subgradient at 0 is 0, JAX's is 1.
+    (x,), (t,) = primals, tangents
+    return _abs_real(x), t * lax.sign(x)
+
+
+@jax.custom_jvp
 def _abs_complex(x):
     return lax.abs(x)
 
@@ -270,6 +282,8 @@ def _abs_complex_jvp(primals, tangents):
 def abs_(self):
     if jnp.iscomplexobj(self):
         return _abs_complex(self)
+    if jnp.issubdtype(self.dtype, jnp.floating):
+        return _abs_real(self)
     return self if jnp.issubdtype(self.dtype, jnp.unsignedinteger) else lax.abs(self)
 
 
@@ -325,7 +339,8 @@ def reciprocal(self):
     return divide(jnp.ones_like(self), self)
 
 
-@operator("sqrt(Tensor self) -> Tensor", promote="float", inplace=True, saves_result=True)
+@operator("sqrt(Tensor self) -> Tensor", promote="float", inplace=True, saves_result=True,
+          double_backward="DivBackward0")
 def sqrt(self):
     return lax.sqrt(self)
 

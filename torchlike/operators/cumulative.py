@@ -27,7 +27,8 @@ def _accumulate(self, dim, dtype, along):
     return (along(x, axis=wrap_dim(dim, self.ndim)) if self.ndim else x).astype(out)
 
 
-@operator("cumsum(Tensor self, int dim, *, dtype? dtype=None) -> Tensor", inplace=True, check=_check)
+@operator("cumsum(Tensor self, int dim, *, dtype? dtype=None) -> Tensor", inplace=True, check=_check,
+          double_backward="FlipBackward0")
 def cumsum(self, dim, dtype):
     return _accumulate(self, dim, dtype, lax.cumsum)
 

@@ -106,7 +106,8 @@ def _median_over(self, dim, keepdim, ignore_nan: bool):
     return _chosen(self, _middle(lax.stop_gradient(self), d, ignore_nan), d, keepdim)
 
 
-@operator("median(Tensor self) -> Tensor", kernel="median_cpu", accepts=REAL, out=False)
+@operator("median(Tensor self) -> Tensor", kernel="median_cpu", accepts=REAL, out=False,
+          double_backward="MaskedFillBackward1")
 def median(self):
     return _median_of_all(self, False)
 

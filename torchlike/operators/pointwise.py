@@ -145,7 +145,8 @@ def cosh(self):
     return jnp.cosh(self)
 
 
-@operator("tanh(Tensor self) -> Tensor", promote="float", inplace=True, saves_result=True)
+@operator("tanh(Tensor self) -> Tensor", promote="float", inplace=True, saves_result=True,
+          double_backward="TanhBackwardBackward0")
 def tanh(self):
     return lax.tanh(self)
 
@@ -165,7 +166,8 @@ def atanh(self):
     return jnp.arctanh(self)
 
 
-@operator("sigmoid(Tensor self) -> Tensor", promote="float", inplace=True, saves_result=True)
+@operator("sigmoid(Tensor self) -> Tensor", promote="float", inplace=True, saves_result=True,
+          double_backward="SigmoidBackwardBackward0")
 def sigmoid(self):
     return 1 / (1 + lax.exp(-self)) if _complex(self) else lax.logistic(self)
 

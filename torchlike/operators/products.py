@@ -309,6 +309,7 @@ def _check_triangle(name: str):  # type: ignore[no-untyped-def]
     check=_check_triangle("tril"),
     kernel="tril",
     accepts=STANDARD,
+    double_backward="TrilBackward0",
 )
 def tril(self, diagonal):
     return jnp.tril(self, diagonal)
@@ -320,6 +321,7 @@ def tril(self, diagonal):
     check=_check_triangle("triu"),
     kernel="triu",
     accepts=STANDARD,
+    double_backward="TriuBackward0",
 )
 def triu(self, diagonal):
     return jnp.triu(self, diagonal)

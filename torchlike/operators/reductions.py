@@ -96,6 +96,7 @@ def averaged(self, dim, keepdim, dtype):
 @operator(
     "mean(Tensor self, *, dtype? dtype=None) -> Tensor",
     check=lambda self, dtype: check_mean(self, None, False, dtype),
+    double_backward="DivBackward1",
 )
 def mean_all(self, dtype):
     return averaged(self, None, False, dtype)
@@ -105,6 +106,7 @@ def mean_all(self, dtype):
     "mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, dtype? dtype=None) -> Tensor",
     check=check_mean,
     backward="MeanBackward1",
+    double_backward="DivBackward1",
 )
 def mean_dim(self, dim, keepdim, dtype):
     return averaged(self, dim, keepdim, dtype)
@@ -116,7 +118,7 @@ def multiplied(self, dims, keepdim, dtype):
     return jnp.prod(x, axis=dims, keepdims=keepdim, dtype=x.dtype).astype(out)
 
 
-@operator("prod(Tensor self, *, dtype? dtype=None) -> Tensor")
+@operator("prod(Tensor self, *, dtype? dtype=None) -> Tensor", double_backward="MulBackward0")
 def prod_all(self, dtype):
     return multiplied(self, tuple(range(self.ndim)), False, dtype)
 

@@ -132,6 +132,7 @@ def _with_position(self, dim, keepdim, largest):
     kernel="max_all",
     accepts=_ORDERED,
     backward="MaxBackward1",
+    double_backward="MaskedFillBackward1",
 )
 def max_all(self):
     return _spread(self, _all_dims(self), False, True)
@@ -142,6 +143,7 @@ def max_all(self):
     check=_dim_check("max"),
     kernel="max_cpu",
     accepts=_ORDERED,
+    double_backward="ScatterBackward0",
 )
 def max_dim(self, dim, keepdim):
     return _with_position(self, dim, keepdim, True)
@@ -177,6 +179,7 @@ def min_other(self, other):
     kernel="min_all",
     accepts=_ORDERED,
     backward="MinBackward1",
+    double_backward="MaskedFillBackward1",
 )
 def min_all(self):
     return _spread(self, _all_dims(self), False, False)
@@ -187,6 +190,7 @@ def min_all(self):
     check=_dim_check("min"),
     kernel="min_cpu",
     accepts=_ORDERED,
+    double_backward="ScatterBackward0",
 )
 def min_dim(self, dim, keepdim):
     return _with_position(self, dim, keepdim, False)
@@ -208,6 +212,7 @@ def _amax_check(name: str) -> Callable[..., None]:
     check=_amax_check("amax"),
     kernel="max_values_cpu",
     accepts=_ORDERED,
+    double_backward="MulBackward0",
 )
 def amax(self, dim, keepdim):
     return _spread(self, wrap_dims(dim, self.ndim), keepdim, True)
@@ -218,6 +223,7 @@ def amax(self, dim, keepdim):
     check=_amax_check("amin"),
     kernel="min_values_cpu",
     accepts=_ORDERED,
+    double_backward="MulBackward0",
 )
 def amin(self, dim, keepdim):
     return _spread(self, wrap_dims(dim, self.ndim), keepdim, False)

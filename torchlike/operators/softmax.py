@@ -72,6 +72,7 @@ def _apply(fn, self, dim, dtype):
     saves_result=True,
     namespaces=("torch", "special"),
     strides="elementwise",
+    double_backward="SoftmaxBackwardDataBackward0",
 )
 def softmax(self, dim, dtype):
     return _apply(_softmax, self, dim, dtype)
@@ -83,6 +84,7 @@ def softmax(self, dim, dtype):
     saves_result=True,
     namespaces=("torch", "special"),
     strides="elementwise",
+    double_backward="LogSoftmaxBackwardDataBackward0",
 )
 def log_softmax(self, dim, dtype):
     return _apply(_log_softmax, self, dim, dtype)

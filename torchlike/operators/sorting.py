@@ -54,6 +54,7 @@ def _sort(self, dim, descending):
     "Tensor indices)",
     check=lambda self, stable, dim, descending: check_sort(self, dim),
     backward="SortBackward1",
+    double_backward="ScatterBackward0",
 )
 def sort_stable(self, stable, dim, descending):
     return _sort(self, dim, descending)
@@ -62,6 +63,7 @@ def sort_stable(self, stable, dim, descending):
 @operator(
     "sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
     check=check_sort,
+    double_backward="ScatterBackward0",
 )
 def sort(self, dim, descending):
     return _sort(self, dim, descending)
@@ -130,6 +132,7 @@ def _topk_jvp(k, dim, largest, primals, tangents):
     check=check_topk,
     kernel="topk_cpu",
     accepts=REAL,
+    double_backward="ScatterBackward0",
 )
 def topk(self, k, dim, largest, sorted):
     if self.ndim == 0:
