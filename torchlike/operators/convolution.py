@@ -250,6 +250,7 @@ for _dims in (1, 2, 3):
     namespaces=(),
     method=False,
     out=False,
+    double_backward="ConvolutionBackwardBackward0",
 )
 def convolution_padded(self, weight, bias, stride, pads, dilation, groups):
     """A convolution with other padding before than after, for `padding='same'`."""
@@ -260,9 +261,7 @@ def _convolution_transposed(input, weight, bias, stride, padding, output_padding
     dims = weight.ndim - 2
     batched = input.ndim == weight.ndim
     x, weight, bias = _widened(input if batched else input[None], weight, bias)
-    strides, padding, extra, dilation = (
-        spread(v, dims) for v in (stride, padding, output_padding, dilation)
-    )
+    strides, padding, extra, dilation = (spread(v, dims) for v in (stride, padding, output_padding, dilation))
     sizes = tuple(
         (n - 1) * s - 2 * p + d * (k - 1) + e + 1
         for n, s, p, d, k, e in zip(

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from torchlike.autograd.modes import state
 from torchlike.tensors.binding import namespace
+from torchlike.tensors.tensor import Tensor
 
-__all__ = ["builtin", "functional"]
+__all__ = ["builtin", "functional", "refuse_gradient"]
 
 
 def functional(name: str | None = None) -> Callable[[Callable], Callable]:
@@ -44,3 +46,24 @@ class builtin:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self._space[self._name](*args, **kwargs)
+
+
+def refuse_gradient(function: str, **tensors: Tensor) -> None:
+    """Raise if a tensor for which an operator has no derivative requires grad.
+
+    Args:
+        function: the operator's name in PyTorch's text.
+        tensors: by the names of the arguments.
+
+    Raises:
+        RuntimeError: PyTorch's error.
+    """
+    if not state.enabled:
+        return
+    for name, tensor in tensors.items():
+        if tensor.requires_grad:
+            raise RuntimeError(
+                f"The function '{function}' is not differentiable with respect to argument '{name}'. This "
+                "input "
+                "cannot have requires_grad True."
+            )

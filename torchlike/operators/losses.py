@@ -1,0 +1,447 @@
+"""Losses that compare an input with a target element by element.
+
+Each is three operators, for the three reductions, because the graph's nodes are named after the last step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from torchlike import dtypes
+from torchlike.engine import Aval
+from torchlike.operators.accepted import FLOATING
+from torchlike.operators.activations import logsigmoid
+from torchlike.operators.declaration import Guard, broadcast_shape, operator
+from torchlike.operators.division import divide
+from torchlike.operators.norms import vector_norm
+from torchlike.operators.reductions import add_up
+from torchlike.operators.special import xlogy
+
+__all__ = ["REDUCTIONS", "declare_loss", "reduced"]
+
+REDUCTIONS = ("none", "mean", "sum")
+
+_PLAIN = {"mean": "MeanBackward0", "sum": "SumBackward0"}
+
+
+def reduced(each, reduction: str):  # type: ignore[no-untyped-def]
+    """The elements' losses, their mean or their sum."""
+    if reduction == "none":
+        return each
+    total = add_up(each, tuple(range(each.ndim)), False)
+    return total if reduction == "sum" else divide(total, jnp.asarray(each.size, total.dtype))
+
+
+def declare_loss(
+    name: str,
+    arguments: str,
+    nodes: str | dict[str, str],
+    *,
+    reduce: Callable | None = None,
+    reductions: tuple[str, ...] = REDUCTIONS,
+    **options: object,
+) -> Callable[[Callable], Callable]:
+    """Declare `_name_none`, `_name_mean` and `_name_sum` above the function that gives the elements' losses.
+
+    Args:
+        name: the loss's name.
+        arguments: those of its schema.
+        nodes: the names of the graph's nodes, one for all or by reduction.
+        reduce: what reduces the function's result, instead of `reduced`.
+        reductions: which of the three to declare, or others that `reduce` knows.
+        options: those of `operator`.
+    """
+
+    def declare(loss: Callable) -> Callable:
+        for reduction in reductions:
+
+            def kernel(*args, _reduction: str = reduction):  # type: ignore[no-untyped-def]
+                return (reduce or reduced)(loss(*args), _reduction)
+
+            settings: dict = {"promote": "same", **options}
+            operator(
+                f"_{name}_{reduction}({arguments}) -> Tensor",
+                strides="elementwise" if reduction == "none" else "contiguous",
+                backward=nodes if isinstance(nodes, str) else nodes[reduction],
+                namespaces=(),
+                method=False,
+                out=False,
+                **settings,
+            )(kernel)
+        return loss
+
+    return declare
+
+
+@declare_loss(
+    "mse_loss", "Tensor self, Tensor target", "MseLossBackward0", kernel="mse_cpu", accepts=FLOATING
+)
+def mse_loss(self, target):
+    difference = self - target
+    return difference * difference
+
+
+def _weighted(losses, reduction: str):  # type: ignore[no-untyped-def]
+    each, weight = losses
+    if reduction != "mean":
+        return reduced(each, reduction)
+    return divide(reduced(each, "sum"), reduced(jnp.broadcast_to(weight, each.shape), "sum"))
+
+
+_WEIGHTED = {"none": "MulBackward0", "mean": "DivBackward0", "sum": "SumBackward0"}
+
+
+@declare_loss("weighted_mse_loss", "Tensor self, Tensor target, Tensor weight", _WEIGHTED, reduce=_weighted)
+def weighted_mse_loss(self, target, weight):
+    return mse_loss(self, target) * weight, weight
+
+
+def _check_mean_exists(self: Aval, target: Aval) -> None:
+    broadcast_shape(self.shape, target.shape)
+    found = dtypes.promote_types(self.dtype, target.dtype)
+    if found.category < 2:
+        raise RuntimeError(
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
+            f"dtype. Got: {found.legacy_name}"
+        )
+
+
+def l1_loss(self, target):  # type: ignore[no-untyped-def]
+    """The absolute error."""
+    return lax.abs(self - target)
+
+
+declare_loss(
+    "l1_loss",
+    "Tensor self, Tensor target",
+    {"none": "AbsBackward0", "sum": "SumBackward0"},
+    reductions=("none", "sum"),
+)(l1_loss)
+declare_loss("l1_loss", "Tensor self, Tensor target", _PLAIN, reductions=("mean",), check=_check_mean_exists)(
+    l1_loss
+)
+
+
+@declare_loss("weighted_l1_loss", "Tensor self, Tensor target, Tensor weight", _WEIGHTED, reduce=_weighted)
+def weighted_l1_loss(self, target, weight):
+    return l1_loss(self, target) * weight, weight
+
+
+@declare_loss(
+    "smooth_l1_loss",
+    "Tensor self, Tensor target, float beta",
+    "SmoothL1LossBackward0",
+    kernel="smooth_l1_cpu",
+    accepts=FLOATING,
+)
+def smooth_l1_loss(self, target, beta):
+    distance = lax.abs(self - target)
+    return jnp.where(distance < beta, 0.5 * distance * distance / beta, distance - 0.5 * beta)
+
+
+def huber_loss(self, target, delta):  # type: ignore[no-untyped-def]
+    """A parabola up to `delta`, a line beyond it."""
+    distance = lax.abs(self - target)
+    return jnp.where(distance <= delta, 0.5 * distance * distance, delta * (distance - 0.5 * delta))
+
+
+declare_loss(
+    "huber_loss",
+    "Tensor self, Tensor target, float delta",
+    "HuberLossBackward0",
+    kernel="huber_cpu",
+    accepts=FLOATING,
+)(huber_loss)
+
+
+@declare_loss(
+    "weighted_huber_loss",
+    "Tensor self, Tensor target, float delta, Tensor weight",
+    {"none": "MulBackward0", **_PLAIN},
+)
+def weighted_huber_loss(self, target, delta, weight):
+    return huber_loss(self, target, delta) * weight
+
+
+@jax.custom_jvp
+def _binary_cross_entropy(x, target):
+    least = jnp.full_like(x, -100)
+    return (target - 1) * lax.max(lax.log1p(-x), least) - target * lax.max(lax.log(x), least)
+
+
+# PyTorch's own gradients: finite at 0 and 1 for the input, without the clamp for the target.
+@_binary_cross_entropy.defjvp
+def _binary_cross_entropy_jvp(primals, tangents):  # type: ignore[no-untyped-def]
+    (x, target), (dx, dtarget) = primals, tangents
+    slope = divide(x - target, lax.max((1 - x) * x, jnp.full_like(x, 1e-12)))
+    return _binary_cross_entropy(x, target), dx * slope + dtarget * (lax.log1p(-x) - lax.log(x))
+
+
+def _check_binary(self: Aval, target: Aval, weight: Aval | None) -> None:
+    for other in (target, weight):
+        if self.dtype in FLOATING and other is not None and other.dtype is not self.dtype:
+            raise RuntimeError(f"Found dtype {other.dtype.legacy_name} but expected {self.dtype.legacy_name}")
+
+
+def _probability(self: Aval, target: Aval, weight: Aval | None) -> tuple:
+    def fails(x):  # type: ignore[no-untyped-def]
+        return ~((x >= 0) & (x <= 1)).all()
+
+    return fails, lambda x: RuntimeError("all elements of input should be between 0 and 1")
+
+
+@declare_loss(
+    "binary_cross_entropy",
+    "Tensor self, Tensor target, Tensor? weight",
+    "BinaryCrossEntropyBackward0",
+    kernel="binary_cross_entropy",
+    accepts=FLOATING,
+    check=_check_binary,
+    guard=Guard(0, _probability),
+)
+def binary_cross_entropy(self, target, weight):
+    each = _binary_cross_entropy(self, target)
+    return each if weight is None else each * weight
+
+
+def _check_logits(self: Aval, target: Aval, weight: Aval | None, pos_weight: Aval | None) -> None:
+    if self.dtype not in FLOATING:
+        raise NotImplementedError(f"\"log_sigmoid_cpu\" not implemented for '{self.dtype.legacy_name}'")
+    if pos_weight is not None:
+        broadcast_shape(pos_weight.shape, target.shape)
+    if not dtypes.can_cast(self.dtype, target.dtype):
+        found = dtypes.promote_types(self.dtype, target.dtype)
+        raise RuntimeError(
+            f"result type {found.legacy_name} can't be cast to the desired output type "
+            f"{target.dtype.legacy_name}"
+        )
+    if weight is not None:
+        broadcast_shape(target.shape, weight.shape)
+
+
+def _wide(x):  # type: ignore[no-untyped-def]
+    return x.astype(jnp.float32) if x.dtype in (jnp.float16, jnp.bfloat16) else x
+
+
+# PyTorch computes this one in place, so that the result has the target's type.
+@declare_loss(
+    "binary_cross_entropy_with_logits",
+    "Tensor self, Tensor target, Tensor? weight, Tensor? pos_weight",
+    "BinaryCrossEntropyWithLogitsBackward0",
+    promote=None,
+    check=_check_logits,
+    reduce=lambda losses, reduction: reduced(losses[0], reduction).astype(losses[1]),
+)
+def binary_cross_entropy_with_logits(self, target, weight, pos_weight):
+    out = target.dtype
+    x, target = _wide(self), _wide(target)
+    log_sigmoid = logsigmoid(x)
+    if pos_weight is not None:
+        log_sigmoid = log_sigmoid * ((_wide(pos_weight) - 1) * target + 1).astype(log_sigmoid.dtype)
+    each = (1 - target) * x - log_sigmoid
+    return each if weight is None else each * weight, out
+
+
+_KL = {"batchmean": "DivBackward0", **_PLAIN}
+
+
+def _divergence(losses, reduction: str):  # type: ignore[no-untyped-def]
+    each, batch = losses
+    if reduction != "batchmean":
+        return reduced(each, reduction)
+    total = reduced(each, "sum")
+    return divide(total, jnp.asarray(batch, total.dtype))
+
+
+def _check_divergence(self: Aval, target: Aval) -> None:
+    if self.dtype.category < 2 and target.dtype.category < 2:
+        raise RuntimeError("kl_div: Integral inputs not supported.")
+    broadcast_shape(target.shape, self.shape)
+
+
+@declare_loss(
+    "kl_div",
+    "Tensor self, Tensor target",
+    {"none": "SubBackward0", **_KL},
+    reduce=_divergence,
+    reductions=(*REDUCTIONS, "batchmean"),
+    check=_check_divergence,
+)
+def kl_div(self, target):
+    return xlogy(target, target) - target * self, self.shape[0] if self.ndim else 1
+
+
+@declare_loss(
+    "kl_div_log_target",
+    "Tensor self, Tensor target",
+    {"none": "MulBackward0", **_KL},
+    reduce=_divergence,
+    reductions=(*REDUCTIONS, "batchmean"),
+    check=_check_divergence,
+)
+def kl_div_log_target(self, target):
+    return lax.exp(target) * (target - self), self.shape[0] if self.ndim else 1
+
+
+def _at_least_zero(x):  # type: ignore[no-untyped-def]
+    # The gradient passes at the bound, as through PyTorch's clamp_min; NaN stays.
+    return jnp.where(x < 0, 0, x)
+
+
+def _broadcasts(*shapes: tuple[int, ...]) -> None:
+    for other in shapes[1:]:
+        broadcast_shape(shapes[0], other)
+
+
+@declare_loss(
+    "hinge_embedding_loss",
+    "Tensor self, Tensor target, float margin",
+    {"none": "AddBackward0", **_PLAIN},
+    check=lambda self, target, margin: _broadcasts(target.shape, self.shape),
+)
+def hinge_embedding_loss(self, target, margin):
+    far = jnp.where(target != 1, _at_least_zero(jnp.asarray(margin).astype(self.dtype) - self), 0)
+    return far + jnp.where(target != -1, self, 0)
+
+
+_CLAMPED = {"none": "ClampMinBackward0", **_PLAIN}
+
+
+@declare_loss("margin_ranking_loss", "Tensor self, Tensor other, Tensor target, float margin", _CLAMPED)
+def margin_ranking_loss(self, other, target, margin):
+    return _at_least_zero(-target * (self - other) + jnp.asarray(margin).astype(self.dtype))
+
+
+@declare_loss(
+    "cosine_embedding_loss",
+    "Tensor self, Tensor other, Tensor target, float margin",
+    {"none": "AddBackward0", **_PLAIN},
+    check=lambda self, other, target, margin: _broadcasts(self.shape, other.shape),
+)
+def cosine_embedding_loss(self, other, target, margin):
+    product = (self * other).sum(target.ndim)
+    first = (self * self).sum(target.ndim) + 1e-12
+    second = (other * other).sum(target.ndim) + 1e-12
+    cosine = divide(product, lax.sqrt(first * second))
+    alike = jnp.where(target == 1, 1 - cosine, 0)
+    return alike + jnp.where(target == -1, _at_least_zero(cosine - margin), 0)
+
+
+@declare_loss(
+    "triplet_margin_loss",
+    "Tensor self, Tensor positive, Tensor negative, float margin, float p, float eps, bool swap",
+    _CLAMPED,
+    check=lambda self, positive, negative, *rest: _broadcasts(self.shape, positive.shape, negative.shape),
+)
+def triplet_margin_loss(self, positive, negative, margin, p, eps, swap):
+    def distance(a, b):  # type: ignore[no-untyped-def]
+        return vector_norm(a - b + eps, p, (-1,), False)
+
+    far = distance(self, negative)
+    if swap:
+        far = lax.min(*jnp.broadcast_arrays(far, distance(positive, negative)))
+    return _at_least_zero(margin + distance(self, positive) - far)
+
+
+@jax.custom_jvp
+def _soft_margin(x, target):
+    return lax.log(lax.exp(-target * x) + 1)
+
+
+@_soft_margin.defjvp
+def _soft_margin_jvp(primals, tangents):  # type: ignore[no-untyped-def]
+    # As PyTorch writes it, with its NaN where the exponential overflows; the target has no gradient there.
+    (x, target), (dx, _) = primals, tangents
+    z = lax.exp(-target * x)
+    return _soft_margin(x, target), dx * divide(-target * z, 1 + z)
+
+
+def _check_soft_margin(self: Aval, target: Aval) -> None:
+    broadcast_shape(self.shape, target.shape)
+    if self.dtype.category < 2:
+        raise RuntimeError(
+            f"result type Float can't be cast to the desired output type {self.dtype.legacy_name}"
+        )
+
+
+@declare_loss(
+    "soft_margin_loss", "Tensor self, Tensor target", "SoftMarginLossBackward0", check=_check_soft_margin
+)
+def soft_margin_loss(self, target):
+    return _soft_margin(*jnp.broadcast_arrays(self, target))
+
+
+@declare_loss(
+    "multilabel_soft_margin_loss",
+    "Tensor self, Tensor target, Tensor? weight",
+    {"none": "DivBackward0", **_PLAIN},
+    promote="float",
+)
+def multilabel_soft_margin_loss(self, target, weight):
+    each = -(target * logsigmoid(self) + (1 - target) * logsigmoid(-self))
+    each = each if weight is None else each * weight
+    return divide(each.sum(-1), jnp.asarray(self.shape[-1], each.dtype))
+
+
+def _poisson(self, target, log_input, eps, full: bool):  # type: ignore[no-untyped-def]
+    each = lax.exp(self) - target * self if log_input else self - target * lax.log(self + eps)
+    if full:
+        stirling = target * lax.log(target) - target + 0.5 * lax.log(2 * math.pi * target)
+        each = each + jnp.where(target <= 1, 0, stirling)
+    return each
+
+
+for _name, _full, _node in (
+    ("poisson_nll_loss", False, "SubBackward0"),
+    ("full_poisson_nll_loss", True, "AddBackward0"),
+):
+    declare_loss(
+        _name,
+        "Tensor self, Tensor target, bool log_input, float eps",
+        {"none": _node, **_PLAIN},
+        promote="float",
+    )(lambda self, target, log_input, eps, _full=_full: _poisson(self, target, log_input, eps, _full))
+
+
+@jax.custom_jvp
+def _raised(x, least):
+    return lax.max(x, jnp.full_like(x, least))
+
+
+# PyTorch raises the variance outside the graph, so that the gradient passes as if nothing had been done.
+@_raised.defjvp
+def _raised_jvp(primals, tangents):  # type: ignore[no-untyped-def]
+    return _raised(*primals), tangents[0]
+
+
+def _negative_variance(self: Aval, target: Aval, var: object, eps: float) -> tuple | None:
+    if not isinstance(var, Aval):
+        return None
+    return lambda x: (x < 0).any(), lambda x: ValueError("var has negative entry/entries")
+
+
+def _gaussian(self, target, var, eps, full: bool):  # type: ignore[no-untyped-def]
+    if 0 < var.ndim == self.ndim - 1:
+        var = var[..., None]
+    var = _raised(var, jnp.asarray(eps, var.dtype))
+    difference = self - target
+    each = 0.5 * (lax.log(var) + divide(difference * difference, jnp.broadcast_to(var, difference.shape)))
+    return each + 0.5 * math.log(2 * math.pi) if full else each
+
+
+for _name, _full, _node in (
+    ("gaussian_nll_loss", False, "MulBackward0"),
+    ("full_gaussian_nll_loss", True, "AddBackward0"),
+):
+    declare_loss(
+        _name,
+        "Tensor self, Tensor target, Tensor|Scalar var, float eps",
+        {"none": _node, **_PLAIN},
+        guard=Guard(2, _negative_variance),
+        check=lambda self, target, var, eps: _broadcasts(self.shape, target.shape),
+    )(lambda self, target, var, eps, _full=_full: _gaussian(self, target, var, eps, _full))
