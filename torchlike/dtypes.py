@@ -155,11 +155,18 @@ def from_numpy(np_dtype: object) -> dtype:
 
 
 _SIGNED_BY_SIZE = {1: int8, 2: int16, 4: int32, 8: int64}
+# Storage without arithmetic: they meet floating types only.
+_WIDE_UNSIGNED = (uint16, uint32, uint64)
 
 
 def _promote(a: dtype, b: dtype) -> dtype:
     if a is b:
         return a
+    if (a in _WIDE_UNSIGNED or b in _WIDE_UNSIGNED) and 2 not in (a.category, b.category):
+        raise RuntimeError(
+            f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
+            f"{a.legacy_name} and {b.legacy_name}"
+        )
     if a.category != b.category:
         low, high = (a, b) if a.category < b.category else (b, a)
         if high is complex64 and low is float64:
@@ -173,13 +180,8 @@ def _promote(a: dtype, b: dtype) -> dtype:
         return float32  # any two of half, bfloat16 and float differ only upwards
     if a.is_signed == b.is_signed:
         return a if a.itemsize >= b.itemsize else b
-    unsigned, signed = (b, a) if a.is_signed else (a, b)
-    if unsigned is uint8:
-        return int16 if signed is int8 else signed
-    raise RuntimeError(
-        f"Promotion for uint16, uint32, uint64 types is not supported, attempted to promote "
-        f"{a.legacy_name} and {b.legacy_name}"
-    )
+    signed = a if a.is_signed else b
+    return int16 if signed is int8 else signed
 
 
 _promotions: dict[tuple[dtype, dtype], dtype] = {}

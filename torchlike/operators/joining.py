@@ -47,8 +47,8 @@ def check_cat(tensors: tuple, dim: int) -> None:
         for d, (want, size) in enumerate(zip(first.shape, t.shape, strict=True)):
             if d != dim and want != size:
                 raise RuntimeError(
-                    f"Sizes of tensors must match except in dimension {dim}. Expected size {want} but got size "
-                    f"{size} for tensor number {i} in the list."
+                    f"Sizes of tensors must match except in dimension {dim}. Expected size {want} but got "
+                    f"size {size} for tensor number {i} in the list."
                 )
 
 
@@ -164,6 +164,7 @@ def flipud(self):
     namespaces=(),
     method=False,
     aside=("shifts",),
+    double_backward="RollBackward0",
 )
 def roll(self, shifts, dims):
     """Shifts are an input of the program: one that is drawn anew for every batch compiles once."""

@@ -83,7 +83,8 @@ def _spread(repeats: Tensor, output_size: int | None) -> np.ndarray:
 
 
 @composite(
-    "repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, int? output_size=None) -> Tensor"
+    "repeat_interleave.self_Tensor(Tensor self, Tensor repeats, int? dim=None, *, int? output_size=None)"
+    " -> Tensor"
 )
 def repeat_interleave(self, repeats, dim, output_size):
     if dim is None:
