@@ -28,18 +28,23 @@ class Rhythm:
     """A thread's loop, as far as its traces tell.
 
     Attributes:
+        eager: whether every operator is run at once.
         pattern: the entries of one cut's worth of periods, or None while no period is known.
         limit: the results after which the next trace is looked at.
     """
 
-    __slots__ = ("pattern", "limit")
+    __slots__ = ("eager", "pattern", "limit")
 
-    def __init__(self) -> None:
+    def __init__(self, eager: bool = False) -> None:
+        self.eager = eager
         self.pattern: list[Entry] | None = None
-        self.limit = SOFT_LIMIT
+        self.limit = 1 if eager else SOFT_LIMIT
 
     def consider(self, trace: Trace) -> None:
         """Run the trace if it is at a good place, or say when to ask again."""
+        if self.eager:
+            trace.flush()
+            return
         entries = [e for e in trace.code if e.__class__ is Entry]
         count = len(trace.results)
         if count >= _HARD_LIMIT or self._holds_too_much(trace):
@@ -51,12 +56,12 @@ class Rhythm:
                 return
             self.pattern, self.limit = None, SOFT_LIMIT
             if count < SOFT_LIMIT:
-                trace.limit = SOFT_LIMIT
+                trace.limit = 4 * SOFT_LIMIT
                 return
         period = _period(entries)
         if period is None or _held(trace) > count // 4:
             # Not a loop that lets go of its results, such as a long forward pass: look again later.
-            trace.limit = 2 * count
+            trace.limit = 8 * count
             return
         beyond = len(entries) % period
         if beyond == 0:
@@ -66,7 +71,7 @@ class Rhythm:
             self.limit = outs * times
             trace.flush()
         else:
-            trace.limit = count + sum(len(e.out_avals) for e in entries[-period : len(entries) - beyond])
+            trace.limit = 4 * (count + sum(len(e.out_avals) for e in entries[-period : len(entries) - beyond]))
 
     def _holds_too_much(self, trace: Trace) -> bool:
         if trace.nbytes <= settings.max_pending_bytes:

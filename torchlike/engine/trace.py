@@ -30,7 +30,7 @@ class Trace:
 
     __slots__ = ("code", "results", "leaves", "donors", "floats", "ints", "nbytes", "limit", "closed", "error")
 
-    def __init__(self, limit: int = rhythm.SOFT_LIMIT) -> None:
+    def __init__(self, limit: int) -> None:
         self.code: list = []
         self.results: list[ref] = []
         self.leaves: list = []
@@ -39,8 +39,8 @@ class Trace:
         self.floats: list[float] = []
         self.ints: list[int] = []
         self.nbytes = 0
-        # At this many results `rhythm` is asked whether to run.
-        self.limit = limit
+        # At this slot `rhythm` is asked whether to run.
+        self.limit = 4 * limit
         # Whether it takes no further operators: the next one runs it and starts a fresh trace.
         self.closed = False
         self.error: BaseException | None = None
@@ -92,9 +92,8 @@ class Trace:
 
 class _Local(threading.local):
     def __init__(self) -> None:
-        self.rhythm = rhythm.Rhythm()
-        self.trace = Trace()
-        self.eager = settings.eager
+        self.rhythm = rhythm.Rhythm(settings.eager)
+        self.trace = Trace(self.rhythm.limit)
 
 
 _local = _Local()
@@ -105,7 +104,7 @@ def current() -> Trace:
     return _local.trace
 
 
-def record(entry: Entry, inputs: Sequence) -> tuple[Value, ...]:
+def record(entry: Entry, inputs: Sequence) -> list[Value]:
     """Append an operator to the pending trace.
 
     Args:
@@ -120,47 +119,44 @@ def record(entry: Entry, inputs: Sequence) -> tuple[Value, ...]:
         if trace.closed:
             trace.flush()
             trace = _local.trace
-        slots = []
+        step = [entry]
+        add = step.append
         for v in inputs:
             kind = v.__class__
             if kind is Value:
                 if v.trace is trace:
-                    slots.append(v.slot)
+                    add(v.slot)
                 else:
                     if v.array is not None and is_traced(v.array):
                         return _run_now(entry, inputs)
-                    slots.append(trace.leaf(v))
+                    add(trace.leaf(v))
             elif kind is float:
-                slots.append(4 * len(trace.floats) + 2)
+                add(4 * len(trace.floats) + 2)
                 trace.floats.append(v)
             else:
-                slots.append(4 * len(trace.ints) + 3)
+                add(4 * len(trace.ints) + 3)
                 trace.ints.append(int(v))
-        code = trace.code
-        code.append(entry)
-        code += slots
+        trace.code += step
         results = trace.results
-        outs = []
         slot = 4 * len(results)
+        outs = []
         for a in entry.out_avals:
             value = Value(a, None, trace, slot)
             slot += 4
             results.append(ref(value))
             outs.append(value)
-        trace.nbytes += entry.nbytes
-    if _local.eager:
-        trace.flush()
-    elif len(results) >= trace.limit or trace.nbytes > settings.max_pending_bytes:
-        _local.rhythm.consider(trace)
-    return tuple(outs)
+        trace.nbytes = nbytes = trace.nbytes + entry.nbytes
+        if slot >= trace.limit or nbytes > settings.max_pending_bytes:
+            _local.rhythm.consider(trace)
+    return outs
 
 
-def _run_now(entry: Entry, inputs: Sequence) -> tuple[Value, ...]:
+def _run_now(entry: Entry, inputs: Sequence) -> list[Value]:
     """Run an operator at once, for inputs that hold JAX's tracers."""
     arrays = [v.get() if v.__class__ is Value else a.np(v) for v, a in zip(inputs, entry.in_avals, strict=True)]
     with platform.engine_config():
         outs = entry.fn(*arrays)
-    return tuple(Value(a, x) for a, x in zip(entry.out_avals, outs, strict=True))
+    return [Value(a, x) for a, x in zip(entry.out_avals, outs, strict=True)]
 
 
 def dispatch() -> None:
@@ -196,8 +192,12 @@ def eager(enabled: bool = True):  # type: ignore[no-untyped-def]
         ...     y = torch.ones(2) + 1
     """
     dispatch()
-    before, _local.eager = _local.eager, enabled
+    before = _local.rhythm
+    _local.rhythm = rhythm.Rhythm(enabled)
+    _local.trace = Trace(_local.rhythm.limit)
     try:
         yield
     finally:
-        _local.eager = before
+        dispatch()
+        _local.rhythm = before
+        _local.trace = Trace(before.limit)
