@@ -14,6 +14,7 @@ import numpy as np
 from torchlike.autograd import nodes
 from torchlike.autograd.derived_names import derived_name
 from torchlike.autograd.nodes import FREED, Edge, Node, Variable, differentiable_outputs, next_sequence_nr, tensors
+from torchlike.autograd.shown_nodes import Tree, argument_order, shown_edges
 from torchlike.autograd.saved import Packed, hooks, inference_error, modified_error
 from torchlike.engine import Aval, Entry, Gradient, Value, from_host, outline, record
 from torchlike.operators.declaration import Literal
@@ -36,11 +37,17 @@ class Plan:
         gradient: the entry of the gradient where every output in `given` has one.
         needs: the positions of the inputs that the gradient reads.
         watched: those of them that are tensors.
+        order: how to order the edges of the inputs that require grad, or None to leave them as they are.
+        tree: what PyTorch would show of the graph, where that is more than one node.
+        names: with a tree, the arguments' names of the differentiated inputs.
     """
 
-    __slots__ = ("node", "entry", "wanted", "given", "gradient", "needs", "watched")
+    __slots__ = ("node", "entry", "wanted", "given", "gradient", "needs", "watched", "order", "tree", "names")
 
     def __init__(self, node: type[OpNode], entry: Entry, wanted: tuple[int, ...], given: tuple[int, ...]) -> None:
+        self.order: tuple[int, ...] | None = None
+        self.tree: Tree | None = None
+        self.names: tuple[str, ...] = ()
         self.node = node
         self.entry = entry
         self.wanted = wanted
@@ -49,7 +56,7 @@ class Plan:
         self.needs = self.gradient.needs
         self.watched = tuple([i for i in self.needs if isinstance(entry.in_avals[i], Aval)])
 
-    def order(self) -> list[int]:
+    def saving_order(self) -> list[int]:
         """The needed inputs in the order in which PyTorch saves them: what the first input's gradient needs first."""
         found: dict[int, None] = {}
         for i in self.wanted:
@@ -201,7 +208,7 @@ class OpNode(Node):
         pair = hooks.stack[-1]
         saved = dict(zip(self.plan.needs, self.saved, strict=True))
         packed: dict[int, Any] = {}
-        for i in self.plan.order():
+        for i in self.plan.saving_order():
             owner = owners[i]
             packed[i] = saved[i] if owner is None else Packed(owner, pair)
         self.rarities().packed = packed
@@ -300,6 +307,12 @@ class OpNode(Node):
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        if self.plan.tree is not None:
+            rare = self.rarities()
+            if rare.shown is None:
+                named = dict(zip(self.plan.names, self.edges, strict=True))
+                rare.shown = shown_edges(self.plan.tree, named, self.sequence_nr)
+            return rare.shown
         edge_of = dict(zip(self.plan.wanted, self.edges, strict=True))
         edges = [edge_of.get(i) for i in self.plan.entry.shown]
         return tuple((None, 0) if e is None else (e.node.public, e.nr) for e in edges)
@@ -332,7 +345,9 @@ plans: dict[tuple, Plan] = {}
 _MAX_PLANS = 8192
 
 
-def plan_of(op: Operator, entry: Entry, wanted: tuple[int, ...], owners: Sequence[Tensor | None]) -> Plan:
+def plan_of(
+    op: Operator, entry: Entry, wanted: tuple[int, ...], owners: Sequence[Tensor | None], key: tuple
+) -> Plan:
     """The plan of an operator's nodes, which `plans` will have under (entry, wanted) from now on.
 
     Args:
@@ -340,11 +355,21 @@ def plan_of(op: Operator, entry: Entry, wanted: tuple[int, ...], owners: Sequenc
         entry: its entry, with a differentiable output.
         wanted: the inputs that require grad.
         owners: per input, its tensor or None for a number.
+        key: the entry's among the operator's.
     """
-    name = op.backward
-    if not isinstance(name, str):
+    name: Any = op.backward
+    if callable(name):
         name = name(*[None if t is None else tensors.unwrap(t)[0].aval for t in owners])
-    found = Plan(node_class(name, op), entry, wanted, differentiable_outputs(entry))
+    given = differentiable_outputs(entry)
+    if isinstance(name, str):
+        found = Plan(node_class(name, op), entry, wanted, given)
+    else:
+        arguments = [a.name for a, k in zip(op.schema.arguments, key, strict=True) if isinstance(k, Aval)]
+        order = [i for i in map(arguments.index, argument_order(name)) if i in wanted]
+        found = Plan(node_class(name[0], op), entry, tuple(order), given)
+        found.order = tuple([wanted.index(i) for i in order])
+        found.tree = name
+        found.names = tuple([arguments[i] for i in order])
     _keep((entry, wanted), found)
     return found
 

@@ -171,7 +171,7 @@ class Operator:
     def _shown_edges(self, key: tuple) -> tuple[int, ...]:
         """The operands that are tensors to PyTorch, a number in a tensor's place among them.
 
-        Where the node's name depends on the operands, PyTorch has an overload for numbers.
+        Integers beside floating numbers that are not promoted with them are indices. Where the node's name depends on the operands, PyTorch has an overload for numbers.
         """
         shown = []
         numbers = isinstance(self.backward, str)
@@ -181,7 +181,12 @@ class Operator:
                 shown += range(position, position + len(k))
                 position += len(k)
             elif a.dynamic and isinstance(k, Aval | ScalarKind):
-                if a.type != "Scalar" and a.name not in self.aside and (numbers or isinstance(k, Aval)):
+                is_tensor = (
+                    numbers
+                    if isinstance(k, ScalarKind)
+                    else self.promote is not None or k.dtype.category >= 2 or not shown
+                )
+                if a.type != "Scalar" and a.name not in self.aside and is_tensor:
                     shown.append(position)
                 position += 1
         return tuple(shown)
@@ -292,7 +297,8 @@ def operator(
         differentiable: False for an operator that has no gradient in PyTorch.
         backward: the gradient node's name, or a function of the operands' avals (None for a number) that
             gives it; `AddBackward0` for `add`. "NotImplemented" for an operator that PyTorch lets into the
-            graph without having a gradient for it: the node raises in the backward pass.
+            graph without having a gradient for it: the node raises in the backward pass. Where PyTorch shows
+            several nodes, their tree: `("AddmmBackward0", "bias", "input", ("TBackward0", "weight"))`.
         saves_result: PyTorch's formula reads the result rather than the operands, so writing to the result
             before `backward` is an error, and writing to the operands is none.
         namespaces: where the function form lives: "torch", "nn.functional", "linalg", "special", ...

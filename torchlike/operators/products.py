@@ -33,7 +33,7 @@ def bmm(self, mat2):
     return _matmul(self, mat2)
 
 
-def _matmul_node(self: Any, other: Any) -> str:
+def _matmul_node(self: Any, other: Any) -> str | tuple:
     ranks = len(self.shape), len(other.shape)
     if ranks == (1, 1):
         return "DotBackward0"
@@ -42,8 +42,17 @@ def _matmul_node(self: Any, other: Any) -> str:
     if ranks == (2, 2):
         return "MmBackward0"
     if ranks == (1, 2):
-        return "SqueezeBackward4"
-    return "CloneBackward0" if ranks[0] == 2 else "UnsafeViewBackward0"
+        return ("SqueezeBackward4", ("MmBackward0", ("UnsqueezeBackward0", "self"), "other"))
+    if ranks[0] == 2:
+        return "CloneBackward0"
+    if ranks[1] == 1:
+        return ("UnsafeViewBackward0", ("MvBackward0", ("ViewBackward0", "self"), "other"))
+    if ranks[1] == 2:
+        return ("UnsafeViewBackward0", ("MmBackward0", ("ViewBackward0", "self"), "other"))
+    if ranks[0] == 1:
+        return "UnsafeViewBackward0"
+    left, right = ("ViewBackward0", ("ExpandBackward0", "self")), ("ViewBackward0", ("ExpandBackward0", "other"))
+    return ("UnsafeViewBackward0", ("BmmBackward0", left, right))
 
 
 @operator(
@@ -170,10 +179,17 @@ def addr(self, vec1, vec2, beta, alpha):
     return _added(self, beta, _scaled(alpha, vec1)[:, None] * vec2)
 
 
-def _linear_node(input: Any, weight: Any, bias: Any = None) -> str:
+def _linear_node(input: Any, weight: Any, bias: Any = None) -> tuple:
+    rank, turned = len(input.shape), ("TBackward0", "weight")
     if bias is not None:
-        return "AddmmBackward0" if len(input.shape) == 2 else "ViewBackward0"
-    return _matmul_node(input, checks.transposed(weight))
+        if rank == 2:
+            return ("AddmmBackward0", "bias", "input", turned)
+        return ("ViewBackward0", ("AddmmBackward0", "bias", ("ViewBackward0", "input"), turned))
+    if rank == 2:
+        return ("MmBackward0", "input", turned)
+    if rank == 1:
+        return ("SqueezeBackward4", ("MmBackward0", ("UnsqueezeBackward0", "input"), turned))
+    return ("UnsafeViewBackward0", ("MmBackward0", ("ViewBackward0", "input"), turned))
 
 
 @operator(
@@ -185,8 +201,12 @@ def _linear_node(input: Any, weight: Any, bias: Any = None) -> str:
     backward=_linear_node,
 )
 def linear(input, weight, bias):
-    product = _matmul(input, weight.T)
-    return product if bias is None else product + bias
+    if bias is None:
+        return _matmul(input, weight.T)
+    if input.dtype in (jnp.float16, jnp.bfloat16):
+        # The bias joins before the one rounding.
+        return (jnp.matmul(input, weight.T, preferred_element_type=jnp.float32) + bias).astype(input.dtype)
+    return _matmul(input, weight.T) + bias
 
 
 def check_bilinear(input1: Any, input2: Any, weight: Any, bias: Any) -> None:
@@ -240,7 +260,7 @@ def _check_cross(self: Any, other: Any, dim: int) -> None:
         raise RuntimeError("linalg.cross: inputs must have the same number of dimensions.")
     d = wrap_dim(dim, len(a))
     if a[d] != 3 or b[d] != 3:
-        raise RuntimeError("linalg.cross: inputs dimension {dim} must have length 3. Got {a[d]} and {b[d]}")
+        raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {a[d]} and {b[d]}")
     shapes(self, other)
 
 

@@ -161,7 +161,9 @@ def make_node(op: Operator, c: Call, result: Storage | None) -> Node | None:
     if op.backward == "NotImplemented":
         return NotImplementedNode(op.schema.base, edges)
     key = entry, tuple(wanted)
-    plan = plans.get(key) or plan_of(op, *key, c.owners)
+    plan = plans.get(key) or plan_of(op, *key, c.owners, c.key)
+    if plan.order is not None:
+        edges = [edges[i] for i in plan.order]
     node = plan.node(plan, c.inputs, tuple(edges))
     if plan.watched:
         watch_saved(node, c.owners, result)
@@ -547,8 +549,14 @@ def _drawing(before: Aval, drawn: Aval) -> Entry:
     return Entry("draw", lambda before, new: (new,), (before, drawn), shown=(0,))
 
 
-def fill_out(name: str, results: Any, out: Any) -> Any:
+def fill_out(name: str, results: Any, out: Any, quiet: bool = False) -> Any:
     """Put what a composite gave into the tensors of its `out=`.
+
+    Args:
+        name: the function.
+        results: a tensor or several.
+        out: as many.
+        quiet: resize without a warning.
 
     Raises:
         RuntimeError: PyTorch's errors for `out=`.
@@ -573,14 +581,14 @@ def fill_out(name: str, results: Any, out: Any) -> Any:
         if o.shape == value.aval.shape:
             write(o, value, None)
         else:
-            resize_out(o, value)
+            resize_out(o, value, quiet)
     return out
 
 
-def resize_out(o: Tensor, value: Value) -> None:
+def resize_out(o: Tensor, value: Value, quiet: bool = False) -> None:
     """Give an `out=` tensor of another shape the result's shape, warning as PyTorch does if it was not empty."""
 
-    if o.shape.numel() != 0:
+    if o.shape.numel() != 0 and not quiet:
         warn(
             f"An output with one or more elements was resized since it had shape {list(o.shape)}, which does not match "
             f"the required output shape {list(value.aval.shape)}. This behavior is deprecated, and in a future PyTorch "
