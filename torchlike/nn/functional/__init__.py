@@ -12,12 +12,14 @@ from torchlike.nn.functional import activation, dropouts, loss, normalization, p
 from torchlike.tensors import binding
 
 _declared = binding.namespace("nn.functional")
+_functions = {
+    name: getattr(module, name)
+    for module in (activation, dropouts, loss, normalization, pooling)
+    for name in module.__all__
+} | _declared
+globals().update(_functions)
 
-for _module in (activation, dropouts, loss, normalization, pooling):
-    globals().update({name: getattr(_module, name) for name in _module.__all__})
-globals().update(_declared)
-
-__all__ = sorted(name for name in globals() if not name.startswith("_") and callable(globals()[name]))
+__all__ = sorted(name for name in _functions if not name.startswith("_"))
 
 # What PyTorch has there besides; one that nobody declared is missing.
 _OPERATORS = frozenset(
