@@ -86,9 +86,7 @@ def run(programs: Sequence[Program], library: types.ModuleType) -> dict[str, Any
 
 def _describe_error(raised: Exception) -> dict[str, str]:
     base = next(cls for cls in type(raised).__mro__ if cls.__module__ == "builtins")
-    # Python names the module in this one message, and the module's name is what the rewritten import changed.
-    message = str(raised).replace("module 'torchlike", "module 'torch", 1)
-    return {"type": type(raised).__name__, "builtin": base.__name__, "message": message}
+    return {"type": type(raised).__name__, "builtin": base.__name__, "message": str(raised)}
 
 
 def _describe_warnings(caught: list[warnings.WarningMessage]) -> list[str]:
