@@ -33,15 +33,23 @@ def missing(name: str, nearest: str | None = None) -> NotImplementedError:
 
 
 _PACKAGE = str(Path(__file__).parent)
+# Whether `warn(once=True)` repeats itself: `torch.set_warn_always`.
+warnings_repeat = False
+_given: set[str] = set()
 
 
-def warn(text: str, category: type[Warning] = UserWarning) -> None:
+def warn(text: str, category: type[Warning] = UserWarning, once: bool = False) -> None:
     """Warn at the line of the user's program that called into torchlike.
 
     Args:
         text: PyTorch's text.
         category: the warning's type.
+        once: PyTorch gives it once in a process, whatever Python's filters say.
     """
+    if once and not warnings_repeat:
+        if text in _given:
+            return
+        _given.add(text)
     level = 2
     frame = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,10 @@ import numpy as np
 from torchlike import dtypes
 from torchlike.devices import as_device, device
 from torchlike.dtypes import dtype
+from torchlike.engine import platform
 from torchlike.operators.schema import MISSING, Argument, Schema
+from torchlike.tensors import layouts
+from torchlike.tensors.generator import Generator
 from torchlike.tensors.tensor import Tensor
 
 __all__ = ["Assembly", "Mismatch", "arranged", "assemble", "invalid_call", "looked", "signature", "type_name"]
@@ -33,18 +37,9 @@ def type_name(value: object) -> str:
         return "torch.dtype"
     if isinstance(value, device):
         return "torch.device"
-    if isinstance(value, list | tuple) and not hasattr(value, "numel"):
-        kind = type(value).__name__
-        if kind == "list":
-            return "list of [" + ", ".join(type_name(v) for v in value) + "]" if value else "list"
-        return "tuple of (" + ", ".join(type_name(v) for v in value) + ("," if len(value) == 1 else "") + ")"
+    if isinstance(value, Generator | layouts.layout | layouts.memory_format):
+        return f"torch.{type(value).__name__}"
     return type(value).__name__
-
-
-def _short_type_name(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return type(value).__name__
-    return type_name(value)
 
 
 _SHOWN = {
@@ -59,10 +54,18 @@ _SHOWN = {
     "str": "str",
     "dtype": "torch.dtype",
     "device": "torch.device",
+    "layout": "torch.layout",
+    "memory_format": "torch.memory_format",
+    "Generator": "torch.Generator",
     "any": "object",
 }
 
 
+_CLASSES: dict[str, type] = {
+    "layout": layouts.layout,
+    "memory_format": layouts.memory_format,
+    "Generator": Generator,
+}
 # Python's own types stand for dtypes of their width.
 PYTHON_TYPES: dict[object, dtype] = {
     float: dtypes.float64,
@@ -123,7 +126,22 @@ def _fits(argument: Argument, v: object) -> bool:
         return isinstance(v, dtype) or (isinstance(v, type) and v in PYTHON_TYPES)
     if kind == "device":
         return isinstance(v, str | device | int)
+    if kind in _CLASSES:
+        return isinstance(v, _CLASSES[kind])
     return True
+
+
+def _to_dtype(name: str, v: Any) -> dtype:
+    found = PYTHON_TYPES.get(v)
+    if found is None:
+        raise Mismatch(f"argument '{name}' must be torch.dtype, not {type(v).__name__}")
+    return found
+
+
+def _to_device(v: Any) -> device:
+    if v.__class__ is int and platform.accelerator() is None:
+        raise RuntimeError("Cannot access accelerator device when none is available.")
+    return as_device(v)
 
 
 def _to_int(v: Any) -> int:
@@ -158,7 +176,7 @@ def _converter(function: str, argument: Argument, v: object, position: int) -> C
     if v is None or kind in ("Tensor", "any", "str"):
         return None
     if kind == "dtype":
-        return None if isinstance(v, dtype) else PYTHON_TYPES.get
+        return None if isinstance(v, dtype) else partial(_to_dtype, argument.name)
     if kind == "int":
         return None if v.__class__ is int else _to_int
     if kind in ("Scalar", "Tensor|Scalar"):
@@ -190,7 +208,7 @@ def _converter(function: str, argument: Argument, v: object, position: int) -> C
     if kind == "bool":
         return bool
     if kind == "device":
-        return as_device
+        return _to_device
     return None
 
 
@@ -263,7 +281,7 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
                     f"argument '{name}'{where} must be {_SHOWN[a.type]}, but found element of type "
                     f"{type_name(value[0])} at pos 0"
                 )
-            raise Mismatch(f"argument '{name}'{where} must be {_SHOWN[a.type]}, not {_short_type_name(value)}")
+            raise Mismatch(f"argument '{name}'{where} must be {_SHOWN[a.type]}, not {type_name(value)}")
         sources.append((*source, _converter(schema.base, a, value, i - own)))
     if missing:
         quoted = ", ".join(f'"{m}"' for m in missing)
@@ -346,12 +364,25 @@ def _signature(schema: Schema, shown: tuple[str, ...], out: bool) -> str:
     return f"({', '.join(parts)})"
 
 
+def _takes(schema: Schema, count: int, out: bool) -> bool:
+    least = sum(a.default is MISSING and not (a.optional and a.keyword_only) for a in schema.arguments)
+    return least <= count <= len(schema.arguments) + out
+
+
 def invalid_call(
     name: str, overloads: list[tuple[Schema, tuple[str, ...], bool]], why: list[str], args: tuple, kwargs: dict
 ) -> TypeError:
     """PyTorch's TypeError for a call that fits no overload."""
     if len(overloads) == 1:
         return TypeError(f"{name}() {why[0]}" if not why[0].startswith("argument") else f"{name}(): {why[0]}")
+    # PyTorch names the one overload that takes so many arguments, if there is one.
+    plausible = [
+        reason
+        for (schema, shown, out), reason in zip(overloads, why, strict=True)
+        if _takes(schema, len(args) + len(kwargs) + (shown[:1] == ("self",)), out)
+    ]
+    if len(plausible) == 1:
+        return TypeError(f"{name}() {plausible[0]}" if not plausible[0].startswith("argument") else f"{name}(): {plausible[0]}")
     got = [type_name(a) for a in args] + [f"{k}={type_name(v)}" for k, v in kwargs.items()]
     lines = [
         f"{name}() received an invalid combination of arguments - got ({', '.join(got)}), but expected one of:"

@@ -136,7 +136,9 @@ def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> 
                                 f"({out.dtype.legacy_name})"
                             )
                         built[i] = out.dtype
-                return dispatch.fill_out(name, d.fn(*built), out)
+                # Factories resize without a word.
+                quiet = any(a.type == "dtype" for a in d.schema.arguments)
+                return dispatch.fill_out(name, d.fn(*built), out, quiet)
         plan(args, kwargs)
         raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
 

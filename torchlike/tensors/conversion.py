@@ -112,7 +112,7 @@ def converted(
     return found
 
 
-@composite("clone(Tensor self, *, any memory_format=None) -> Tensor")
+@composite("clone(Tensor self, *, memory_format? memory_format=None) -> Tensor")
 def clone(self, memory_format):
     strides = None
     if self._geometry is not None or memory_format is not None:
@@ -121,7 +121,7 @@ def clone(self, memory_format):
     return _copy(self, strides, "CloneBackward0")
 
 
-@composite("contiguous(Tensor self, *, any memory_format=None) -> Tensor", namespaces=())
+@composite("contiguous(Tensor self, *, memory_format? memory_format=None) -> Tensor", namespaces=())
 def contiguous(self, memory_format):
     if memory_format is None or memory_format is layouts.contiguous_format:
         if self._geometry is None or self.is_contiguous():
@@ -139,7 +139,7 @@ def contiguous(self, memory_format):
 
 @composite(
     "to.device(Tensor self, device? device=None, dtype? dtype=None, bool non_blocking=False, bool copy=False, *,"
-    " any memory_format=None) -> Tensor",
+    " memory_format? memory_format=None) -> Tensor",
     namespaces=(),
 )
 def to_device(self, device, dtype, non_blocking, copy, memory_format):
@@ -149,7 +149,7 @@ def to_device(self, device, dtype, non_blocking, copy, memory_format):
 
 
 @composite(
-    "to.dtype(Tensor self, dtype dtype, bool non_blocking=False, bool copy=False, *, any memory_format=None) -> Tensor",
+    "to.dtype(Tensor self, dtype dtype, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None) -> Tensor",
     namespaces=(),
 )
 def to_dtype(self, dtype, non_blocking, copy, memory_format):
@@ -158,7 +158,7 @@ def to_dtype(self, dtype, non_blocking, copy, memory_format):
 
 
 @composite(
-    "to.other(Tensor self, Tensor other, bool non_blocking=False, bool copy=False, *, any memory_format=None) -> Tensor",
+    "to.other(Tensor self, Tensor other, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None) -> Tensor",
     namespaces=(),
 )
 def to_other(self, other, non_blocking, copy, memory_format):
@@ -172,14 +172,14 @@ def type_as(self, other):
     return converted(self, other.dtype, other.device)
 
 
-@composite("cpu(Tensor self, *, any memory_format=None) -> Tensor", namespaces=())
+@composite("cpu(Tensor self, *, memory_format? memory_format=None) -> Tensor", namespaces=())
 def cpu(self, memory_format):
     self._gradient_edge()
     return converted(self, None, device("cpu"), False, memory_format)
 
 
 @composite(
-    "cuda(Tensor self, device? device=None, bool non_blocking=False, *, any memory_format=None) -> Tensor", namespaces=()
+    "cuda(Tensor self, device? device=None, bool non_blocking=False, *, memory_format? memory_format=None) -> Tensor", namespaces=()
 )
 def cuda(self, device, non_blocking, memory_format):
     self._gradient_edge()
@@ -190,7 +190,7 @@ _CUDA = device("cuda")
 
 
 def _declare_shorthand(name: str, to: dtype) -> None:
-    @composite(f"{name}(Tensor self, *, any memory_format=None) -> Tensor", namespaces=())
+    @composite(f"{name}(Tensor self, *, memory_format? memory_format=None) -> Tensor", namespaces=())
     def shorthand(self, memory_format):
         self._gradient_edge()
         return converted(self, to, None, False, memory_format)

@@ -74,7 +74,7 @@ Storage.__reduce__ = _reduce_storage  # type: ignore[method-assign]
 
 
 def _rebuild(
-    cls: type,
+    cls: type | None,
     storage: Storage,
     size: tuple[int, ...] | None,
     stride: tuple[int, ...],
@@ -82,7 +82,7 @@ def _rebuild(
     requires_grad: bool,
     attributes: dict,
 ) -> Tensor:
-    made: Any = object.__new__(cls)
+    made: Any = object.__new__(Tensor if cls is None else cls)
     made._storage = storage
     if size is not None:
         adopt(made, made.as_strided(size, stride, offset))
@@ -106,5 +106,5 @@ def __reduce_ex__(self: Tensor, protocol: int) -> tuple:
     attributes = {k: v for k, v in self.__dict__.items() if k not in _OWN}
     return (
         _rebuild,
-        (type(self), storage, size, self.stride(), self.storage_offset(), self.requires_grad, attributes),
+        (None if type(self) is Tensor else type(self), storage, size, self.stride(), self.storage_offset(), self.requires_grad, attributes),
     )

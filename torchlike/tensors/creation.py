@@ -25,7 +25,7 @@ from torchlike.tensors.tensor import Tensor, wrap
 
 __all__ = ["adopt", "from_array", "full_of", "holding"]
 
-_OPTIONS = "dtype? dtype=None, any layout=None, device? device=None, bool? pin_memory=False, bool? requires_grad=False"
+_OPTIONS = "dtype? dtype=None, layout? layout=None, device? device=None, bool? pin_memory=False, bool? requires_grad=False"
 
 
 def holding(
@@ -172,7 +172,7 @@ def _from_data(data: Any, to: dtype | None, on: device | None, requires_grad: bo
 
 
 @composite(
-    "tensor(any data, *, dtype? dtype=None, device? device=None, bool pin_memory=False, bool requires_grad=False)"
+    "tensor(any? data, *, dtype? dtype=None, device? device=None, bool pin_memory=False, bool requires_grad=False)"
     " -> Tensor",
     method=False,
 )
@@ -187,7 +187,7 @@ def tensor(data, dtype, device, pin_memory, requires_grad):
     return _from_data(data, dtype, device, requires_grad)
 
 
-@composite("as_tensor(any data, dtype? dtype=None, device? device=None) -> Tensor", method=False)
+@composite("as_tensor(any? data, dtype? dtype=None, device? device=None) -> Tensor", method=False)
 def as_tensor(data, dtype, device):
     if isinstance(data, Tensor):
         return _converted(data, dtype, None if device is None else place(device))
@@ -195,7 +195,7 @@ def as_tensor(data, dtype, device):
 
 
 @composite(
-    "asarray(any obj, *, dtype? dtype=None, device? device=None, bool? copy=None, bool requires_grad=False) -> Tensor",
+    "asarray(any? obj, *, dtype? dtype=None, device? device=None, bool? copy=None, bool requires_grad=False) -> Tensor",
     method=False,
 )
 def asarray(obj, dtype, device, copy, requires_grad):
@@ -209,7 +209,7 @@ def asarray(obj, dtype, device, copy, requires_grad):
     return _from_data(obj, dtype, device, requires_grad)
 
 
-@composite("from_numpy(any ndarray) -> Tensor", method=False)
+@composite("from_numpy(any? ndarray) -> Tensor", method=False)
 def from_numpy(ndarray):
     if not isinstance(ndarray, np.ndarray):
         raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
@@ -260,7 +260,7 @@ def _declare_filled(name: str, value: int) -> None:
         layouts.check_strided(name, layout)
         return full_of(name, size, value, dtype or get_default_dtype(), device, requires_grad)
 
-    memory = "any memory_format=None"
+    memory = "memory_format? memory_format=None"
 
     @composite(f"{name}_like(Tensor self, *, {_OPTIONS.replace('=False', '=None')}, {memory}) -> Tensor", method=False)
     def filled_like(self, dtype, layout, device, pin_memory, requires_grad, memory_format):
@@ -284,7 +284,7 @@ _declare_filled("zeros", 0)
 _declare_filled("ones", 1)
 
 
-@composite(f"empty(int[] size, *, {_OPTIONS}, any memory_format=None) -> Tensor", method=False, out=True)
+@composite(f"empty(int[] size, *, {_OPTIONS}, memory_format? memory_format=None) -> Tensor", method=False, out=True)
 def empty(size, dtype, layout, device, pin_memory, requires_grad, memory_format):
     _refuse_pinning(pin_memory)
     layouts.check_strided("empty", layout)
@@ -295,7 +295,7 @@ def empty(size, dtype, layout, device, pin_memory, requires_grad, memory_format)
 
 
 @composite(
-    f"empty_like(Tensor self, *, {_OPTIONS.replace('=False', '=None')}, any memory_format=None) -> Tensor", method=False
+    f"empty_like(Tensor self, *, {_OPTIONS.replace('=False', '=None')}, memory_format? memory_format=None) -> Tensor", method=False
 )
 def empty_like(self, dtype, layout, device, pin_memory, requires_grad, memory_format):
     _refuse_pinning(pin_memory)
@@ -370,7 +370,7 @@ def _number(name: str, value: Any, position: int) -> Any:
 
 
 @composite(
-    f"full_like(Tensor self, any fill_value, *, {_OPTIONS.replace('=False', '=None')}, any memory_format=None) -> Tensor",
+    f"full_like(Tensor self, any fill_value, *, {_OPTIONS.replace('=False', '=None')}, memory_format? memory_format=None) -> Tensor",
     method=False,
 )
 def full_like(self, fill_value, dtype, layout, device, pin_memory, requires_grad, memory_format):
@@ -392,7 +392,7 @@ def new_full(self, size, fill_value, dtype, layout, device, pin_memory, requires
 
 
 @composite(
-    "new_tensor(Tensor self, any data, *, dtype? dtype=None, device? device=None, bool pin_memory=False,"
+    "new_tensor(Tensor self, any? data, *, dtype? dtype=None, device? device=None, bool pin_memory=False,"
     " bool requires_grad=False) -> Tensor",
     namespaces=(),
 )

@@ -193,6 +193,7 @@ def _expand_masks(t: Tensor, found: Indices) -> Indices:
         if x.dtype is dtypes.uint8:
             warn(
                 "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+                once=True,
             )
         if x.dtype in (dtypes.bool_, dtypes.uint8):
             for i in range(x.ndim):

@@ -43,6 +43,8 @@ def to_array(data: Any, to: dtype | None) -> tuple[np.ndarray, dtype]:
         if kinds <= _NUMBERS:
             found = to or _infer_from_kinds(kinds)
             return _plain(flat, kinds, found).reshape(shape), found
+    if isinstance(data, list | tuple) and data and isinstance(data[0], np.ndarray) and data[0].ndim:
+        _warn_slow()
     shape = _sizes(data)
     found = to or infer(data)
     leaves: list = []
@@ -61,9 +63,13 @@ def _flatten(data: Any) -> tuple[tuple[int, ...], list | None]:
         if not kinds <= {list, tuple}:
             return tuple(shape), level
         lengths = set(map(len, level))
+        first = len(level[0])
+        if first == 0:
+            # PyTorch looks at the first row alone.
+            return (*shape, 0), []
         if len(lengths) != 1:
             return (), None
-        shape.append(lengths.pop())
+        shape.append(first)
         level = list(chain.from_iterable(level))
     return tuple(shape), level
 
@@ -126,7 +132,7 @@ def _sizes(data: Any) -> tuple[int, ...]:
 
 def _is_sequence(x: Any) -> bool:
     if isinstance(x, Tensor):
-        return x.ndim > 0
+        return False
     if isinstance(x, np.ndarray | str | bytes):
         return True
     return isinstance(x, Sequence) or (
@@ -137,8 +143,6 @@ def _is_sequence(x: Any) -> bool:
 def infer(data: Any) -> dtype:
     """The dtype of nested data: that in which all its elements meet."""
     if isinstance(data, np.ndarray | np.generic):
-        if isinstance(data, np.ndarray):
-            _warn_slow()
         return dtypes.from_numpy(data.dtype)
     if isinstance(data, bool):
         return dtypes.bool_
@@ -175,6 +179,8 @@ def _warn_slow() -> None:
 def _collect(data: Any, shape: tuple[int, ...], dim: int, leaves: list) -> None:
     if dim == len(shape):
         leaves.append(data)
+        return
+    if shape[dim] == 0:
         return
     try:
         row = list(data)

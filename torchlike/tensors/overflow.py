@@ -57,9 +57,12 @@ def element(value: Any, to: dtype) -> np.ndarray:
 
     Raises:
         RuntimeError: it does not fit, in PyTorch's words.
+        OverflowError: it is no 64-bit integer.
     """
     if not isinstance(value, int | float | complex):
         value = value.item()
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        raise OverflowError("int too big to convert")
     if not fits(value, to):
         raise RuntimeError(f"value cannot be converted to type {_CPP_NAMES[to.name]} without overflow")
     if isinstance(value, complex) and not to.is_complex:

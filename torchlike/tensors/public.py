@@ -10,7 +10,7 @@ from torchlike import dtypes
 from torchlike.autograd import anomaly_mode, modes
 from torchlike.devices import device
 from torchlike.sizes import Size
-from torchlike.tensors import binding, layouts, legacy, placement, queries, sampling
+from torchlike.tensors import binding, exchange, layouts, legacy, placement, process_settings, queries, sampling
 from torchlike.tensors.generator import Generator, default_generator
 from torchlike.tensors.tensor import Tensor
 
@@ -33,6 +33,8 @@ _FROM: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (queries, ("broadcast_shapes", "is_storage", "is_tensor", "result_type", "typename")),
     (placement, ("get_default_device", "set_default_device")),
     (legacy, ("set_default_tensor_type",)),
+    (exchange, ("from_dlpack",)),
+    (process_settings, tuple(process_settings.__all__)),
     (sampling, ("get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state")),
     (
         layouts,

@@ -119,7 +119,7 @@ _flag("is_inference", lambda t: t._inference, function=True)
 _flag("is_conj", lambda t: False, function=True)
 _flag("is_neg", lambda t: False, function=True)
 _flag("is_nonzero", bool, function=True)
-_flag("is_shared", lambda t: t.device.type != "cpu" or getattr(t, "_in_shared_memory", False))
+_flag("is_shared", lambda t: t.device.type != "cpu")
 _flag("is_pinned", lambda t: False)
 _flag("is_coalesced", lambda t: False)
 _flag("_is_view", lambda t: t._base is not None)
@@ -138,9 +138,11 @@ def layout(self: Tensor) -> layouts.layout:
     return layouts.strided
 
 
-@method()
+method("__array_priority__")(1000)
+
+
+@composite("get_device(Tensor self) -> any")
 def get_device(self: Tensor) -> int:
-    """The accelerator's index, or -1 on the CPU."""
     return -1 if self.device.type == "cpu" else self.device.index or 0
 
 

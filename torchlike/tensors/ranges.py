@@ -37,7 +37,7 @@ def arange(start: float, end: float, step: float, to: dtype) -> np.ndarray:
     else:
         first, last, stride = start, end, step
     if stride == 0:
-        raise RuntimeError("step must be nonzero")
+        raise (ValueError if step else RuntimeError)("step must be nonzero")
     if not (math.isfinite(first) and math.isfinite(last)):
         raise RuntimeError(f"unsupported range: {_shown(first)} -> {_shown(last)}")
     if (stride > 0) != (last >= first) and first != last:

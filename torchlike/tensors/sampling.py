@@ -30,12 +30,12 @@ from torchlike.tensors.tensor import Tensor, wrap
 __all__ = ["generator_of", "get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state"]
 
 _OPTIONS = (
-    "any? generator=None, dtype? dtype=None, any layout=None, device? device=None, bool? pin_memory=False,"
+    "any? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool? pin_memory=False,"
     " bool? requires_grad=False"
 )
 _LIKE = (
-    "any? generator=None, dtype? dtype=None, any layout=None, device? device=None, bool? pin_memory=None,"
-    " bool? requires_grad=None, any memory_format=None"
+    "any? generator=None, dtype? dtype=None, layout? layout=None, device? device=None, bool? pin_memory=None,"
+    " bool? requires_grad=None, memory_format? memory_format=None"
 )
 
 
@@ -160,7 +160,7 @@ def _drawn(name: str, array: np.ndarray, *parameters: Any) -> Tensor:
 
 
 @composite(
-    "normal.size(Scalar mean, Scalar std, int[] size, *, any? generator=None, dtype? dtype=None, any layout=None,"
+    "normal.size(Scalar mean, Scalar std, int[] size, *, any? generator=None, dtype? dtype=None, layout? layout=None,"
     " device? device=None, bool? pin_memory=False, bool? requires_grad=False) -> Tensor",
     method=False,
     out=True,

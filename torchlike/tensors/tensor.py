@@ -145,6 +145,8 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if value is not True and value is not False:
+            raise RuntimeError("requires_grad must be a bool")
         edge = self._gradient_edge()
         if edge is not None and type(edge.node) is not AccumulateGrad:
             if not value:
@@ -184,6 +186,22 @@ class Tensor:
         """Which of its operator's results it is."""
         edge = self._gradient_edge()
         return 0 if edge is None else edge.nr
+
+
+def _read_only(name: str) -> None:
+    found = Tensor.__dict__[name]
+
+    def refuse(self: Tensor, value: Any) -> None:
+        raise AttributeError(f"attribute '{name}' of 'torch._C.TensorBase' objects is not writable")
+
+    setattr(Tensor, name, property(found.fget, refuse, None, found.__doc__))
+
+
+for _name in ("shape", "dtype", "device", "ndim", "_version", "is_leaf", "grad_fn", "output_nr"):
+    _read_only(_name)
+
+# What users see is `torch.Tensor`, as in PyTorch's `print(type(x))`; `__reduce_ex__` never names the class.
+Tensor.__module__ = "torch"
 
 
 def wrap(value: Value, edge: Edge | None = None) -> Tensor:

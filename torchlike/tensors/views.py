@@ -360,12 +360,13 @@ def T(self: Tensor) -> Tensor:
     if n == 2:
         return call_view(_T, (self, 0, 1))
     if n == 0:
-        warn("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.")
+        warn("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.", once=True)
         return call_view(_PERMUTE, (self, ()))
     warn(
         "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
         "error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim "
-        "- 1, -1, -1))` to reverse the dimensions of a tensor."
+        "- 1, -1, -1))` to reverse the dimensions of a tensor.",
+        once=True,
     )
     return call_view(_PERMUTE, (self, tuple(range(n - 1, -1, -1))))
 
@@ -378,7 +379,7 @@ def mT(self: Tensor) -> Tensor:
     if n == 1:
         raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor.")
     if n == 0:
-        warn("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.")
+        warn("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.", once=True)
         return self
     return transpose(self, -2, -1)
 
@@ -397,7 +398,7 @@ def H(self: Tensor) -> Tensor:
         batch = " For batches of matrices, consider using tensor.mH" if n > 2 else ""
         raise RuntimeError(f"tensor.H is only supported on matrices (2-D tensors). Got {n}-D tensor.{batch}")
     if n == 0:
-        warn("Tensor.H is deprecated on 0-D tensors. Consider using x.conj().")
+        warn("Tensor.H is deprecated on 0-D tensors. Consider using x.conj().", once=True)
         return self.conj()
     return _adjoint(self)
 
