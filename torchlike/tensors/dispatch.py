@@ -188,10 +188,19 @@ NotImplementedNode.__name__ = "NotImplemented"
 
 def set_elementwise_geometry(t: Tensor, owners: list) -> None:
     """Give a pointwise result the layout that PyTorch's iterator would choose."""
-    strides = elementwise_strides(t.shape, [(o.shape, o.stride()) for o in owners if o is not None])
+    layouts = tuple([(o.shape, o._geometry and o._geometry[0]) for o in owners if o is not None])
+    strides = _result_strides(t.shape, layouts)
     if strides is not None:
         t._geometry = (strides, 0)
         t._storage.strides = strides
+
+
+@lru_cache(maxsize=8192)
+def _result_strides(
+    shape: tuple[int, ...], layouts: tuple[tuple[tuple[int, ...], tuple[int, ...] | None], ...]
+) -> tuple[int, ...] | None:
+    filled = [(s, contiguous_strides(s) if strides is None else strides) for s, strides in layouts]
+    return elementwise_strides(shape, filled)
 
 
 def call_view(op: Operator, args: tuple) -> Tensor:
