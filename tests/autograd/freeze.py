@@ -1,4 +1,7 @@
-"""Writes PyTorch's outcomes to `tests/autograd/frozen`: run `python -m tests.autograd.freeze` with PyTorch 2.13.0."""
+"""Writes PyTorch's outcomes to `tests/autograd/frozen`.
+
+Run `python -m tests.autograd.freeze` with PyTorch 2.13.0.
+"""
 
 from __future__ import annotations
 

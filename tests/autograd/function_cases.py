@@ -159,7 +159,9 @@ def cases(torch, case):
 
     @case
     def gradients_of_other_dtypes():
-        return run(times_one, lambda ctx, g: g.double(), leaf(3)), run(times_one, lambda ctx, g: g.long(), leaf(3))
+        return run(times_one, lambda ctx, g: g.double(), leaf(3)), run(
+            times_one, lambda ctx, g: g.long(), leaf(3)
+        )
 
     @case
     def a_gradient_for_what_requires_none():
@@ -461,7 +463,7 @@ def cases(torch, case):
     def saved_tensors_after_the_pass():
         out = Square.apply(leaf(3))
         out.sum().backward()
-        out.grad_fn.saved_tensors
+        return out.grad_fn.saved_tensors
 
     @case
     def saved_variables_is_an_older_name():

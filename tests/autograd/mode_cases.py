@@ -142,7 +142,13 @@ def cases(torch, case):
         x = leaf(2)
         with torch.inference_mode():
             y = x * 2
-            return y.requires_grad, y.is_inference(), x.is_inference(), x.view(2, 1).is_inference(), x.requires_grad
+            return (
+                y.requires_grad,
+                y.is_inference(),
+                x.is_inference(),
+                x.view(2, 1).is_inference(),
+                x.requires_grad,
+            )
 
     @case
     def inference_mode_off_inside():
@@ -187,7 +193,11 @@ def cases(torch, case):
 
     @case
     def results_of_inference_tensors():
-        return (inferred() * 2).is_inference(), inferred().view(2, 1).is_inference(), inferred().clone().is_inference()
+        return (
+            (inferred() * 2).is_inference(),
+            inferred().view(2, 1).is_inference(),
+            inferred().clone().is_inference(),
+        )
 
     @case
     def aliases_of_inference_tensors():
@@ -211,7 +221,7 @@ def cases(torch, case):
 
     @case
     def the_version_of_an_inference_tensor():
-        inferred()._version
+        return inferred()._version
 
     @case
     def an_inference_tensor_differentiated():

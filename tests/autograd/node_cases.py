@@ -98,7 +98,9 @@ def cases(torch, case):
         x = leaf(2)
         y = x * 2
         z = y * 2
-        return z.grad_fn._sequence_nr() > y.grad_fn._sequence_nr(), y.grad_fn.next_functions[0][0]._sequence_nr()
+        return z.grad_fn._sequence_nr() > y.grad_fn._sequence_nr(), y.grad_fn.next_functions[0][
+            0
+        ]._sequence_nr()
 
     @case
     def attributes_cannot_be_set():

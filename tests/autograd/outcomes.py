@@ -1,7 +1,7 @@
-"""Running the cases of a test module under one library or the other, and comparing with PyTorch's frozen outcomes.
+"""Running the cases of a module under one library or the other, and comparing with PyTorch's frozen outcomes.
 
-A test module has a function `cases(torch, case)`; each function in it that is decorated with `case` is one case. Its
-outcome is what it prints, returns, raises and warns about.
+A test module has a function `cases(torch, case)`; each function in it that is decorated with `case` is one
+case. Its outcome is what it prints, returns, raises and warns about.
 """
 
 from __future__ import annotations

@@ -125,20 +125,20 @@ def cases(torch, case):
 
     @case
     def what_is_not_saved():
-        (leaf(2) ** 3).grad_fn._saved_nothing
+        return (leaf(2) ** 3).grad_fn._saved_nothing
 
     @case
     def an_attribute_after_the_pass():
         y = leaf(2) * leaf(2)
         y.sum().backward()
-        y.grad_fn._saved_self
+        return y.grad_fn._saved_self
 
     @case
     def an_attribute_after_a_write():
         y = leaf(2) * 1
         z = y * y
         y.add_(1)
-        z.grad_fn._saved_self
+        return z.grad_fn._saved_self
 
     # -- hooks
 
@@ -190,7 +190,10 @@ def cases(torch, case):
     @case
     def the_innermost_hooks_count():
         x = leaf(3)
-        with hooks(lambda t: print("outer") or t, lambda t: t), hooks(lambda t: print("inner") or t, lambda t: t):
+        with (
+            hooks(lambda t: print("outer") or t, lambda t: t),
+            hooks(lambda t: print("inner") or t, lambda t: t),
+        ):
             x * x
 
     @case

@@ -1,6 +1,15 @@
 """Gradients: the graph, the backward pass and what users do with them."""
 
-from torchlike.autograd import anomaly_mode, forward_ad, function, functional, grad_mode, graph, profiler, variable
+from torchlike.autograd import (
+    anomaly_mode,
+    forward_ad,
+    function,
+    functional,
+    grad_mode,
+    graph,
+    profiler,
+    variable,
+)
 from torchlike.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from torchlike.autograd.entry_points import backward, grad
 from torchlike.autograd.function import Function, NestedIOFunction

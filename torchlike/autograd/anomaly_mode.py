@@ -1,4 +1,4 @@
-"""Anomaly mode: each node remembers the line of the forward that made it, and gradients are searched for NaN."""
+"""Anomaly mode: nodes remember the line of the forward that made them, and gradients are searched for NaN."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from torchlike.autograd import nodes
 from torchlike.autograd.nodes import Node, Variable
 from torchlike.engine import Value
 
-__all__ = ["detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly", "watched"]
+__all__ = [
+    "detect_anomaly",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
+    "set_detect_anomaly",
+    "watched",
+]
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _check_nan = True
@@ -81,8 +87,8 @@ class detect_anomaly:
         self.check_nan = check_nan
         self._before = is_anomaly_enabled(), _check_nan
         warnings.warn(
-            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be enabled for "
-            "debugging.",
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should only be "
+            "enabled for debugging.",
             stacklevel=2,
         )
 
@@ -135,8 +141,8 @@ def _warn(node: Node) -> None:
     found = node.metadata.get("traceback_")
     if found is None:
         _say(
-            f"Error detected in {node.name()}. No forward pass information available. Enable detect anomaly during "
-            "forward pass for more information."
+            f"Error detected in {node.name()}. No forward pass information available. Enable detect anomaly "
+            "during forward pass for more information."
         )
         return
     _say(
@@ -148,13 +154,13 @@ def _warn(node: Node) -> None:
         if found is None:
             _say(
                 "\n\nPrevious calculation was induced by "
-                f"{parent.name()}. No forward pass information available. Enable detect anomaly during forward pass "
-                "for more information."
+                f"{parent.name()}. No forward pass information available. Enable detect anomaly during "
+                "forward pass for more information."
             )
             return
         _say(
-            f"\n\nPrevious calculation was induced by {parent.name()}. Traceback of forward call that induced the "
-            f"previous calculation:\n{''.join(found)}"
+            f"\n\nPrevious calculation was induced by {parent.name()}. Traceback of forward call that "
+            f"induced the previous calculation:\n{''.join(found)}"
         )
         parent = parent.metadata.get("parent_")
 

@@ -88,9 +88,7 @@ def run(
         state.grad_mode, state.enabled = before
 
 
-def _walk(
-    now: Pass, roots: Sequence[tuple[Edge, Any]], retain_graph: bool, create_graph: bool
-) -> list:
+def _walk(now: Pass, roots: Sequence[tuple[Edge, Any]], retain_graph: bool, create_graph: bool) -> list:
     """Run every node that the roots reach."""
     now.reached = waiting = dict.fromkeys([edge.node for edge, _ in roots], 0)
     order = list(waiting)

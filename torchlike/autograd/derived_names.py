@@ -1,7 +1,7 @@
 """Names for the nodes of gradients' own gradients, which no declaration names.
 
-PyTorch writes a gradient as a formula of its operators, and prints the last of them; here the gradient is one entry,
-and the last operation of its program stands for it.
+PyTorch writes a gradient as a formula of its operators, and prints the last of them; here the gradient is one
+entry, and the last operation of its program stands for it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from torchlike.engine import Outline
 
 __all__ = ["derived_name"]
 
-# JAX's operations whose PyTorch counterpart has another name than theirs in camel case with "Backward0" after it.
+# JAX's operations whose PyTorch counterpart has another name than theirs in camel case with "Backward0" after
+# it.
 _COUNTERPARTS = {
     "add_any": "AddBackward0",
     "broadcast_in_dim": "ExpandBackward0",

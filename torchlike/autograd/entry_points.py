@@ -51,7 +51,9 @@ def cast(grad: Any, to: dtypes.dtype) -> Any:
     if isinstance(grad, Variable):
         if grad.value.aval.dtype is to:
             return grad
-        return differentiate(declaration.get("_cast").entry((grad.value.aval, to)), [grad], "ToCopyBackward0")[0]
+        return differentiate(
+            declaration.get("_cast").entry((grad.value.aval, to)), [grad], "ToCopyBackward0"
+        )[0]
     if grad.aval.dtype is to:
         return grad
     return record(declaration.get("_cast").entry((grad.aval, to)), (grad,))[0]
@@ -69,15 +71,16 @@ def backward(
 
     Args:
         tensors: a tensor or a sequence of them, or of gradient edges.
-        grad_tensors: per tensor, the gradient that it starts with (of its shape); None stands for 1 where the tensor
-            has one element.
+        grad_tensors: per tensor, the gradient that it starts with (of its shape); None stands for 1 where the
+            tensor has one element.
         retain_graph: keep the graph for another pass; by default what `create_graph` is.
         create_graph: record the graph of the pass itself, for gradients of gradients.
         grad_variables: PyTorch's older name of `grad_tensors`.
         inputs: the only tensors to get a `.grad`; by default all leaves.
 
     Raises:
-        RuntimeError: a tensor does not require grad, a gradient is missing or of another shape, the graph was freed.
+        RuntimeError: a tensor does not require grad, a gradient is missing or of another shape, the graph was
+            freed.
 
     Example:
         >>> import torchlike as torch
@@ -92,8 +95,8 @@ def backward(
         )
         if grad_tensors is not None:
             raise RuntimeError(
-                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. Please only "
-                "use `grad_tensors`."
+                "`grad_tensors` and `grad_variables` (deprecated) arguments both passed to `backward()`. "
+                "Please only use `grad_tensors`."
             )
         grad_tensors = grad_variables
     chosen = None if inputs is None else _inputs(inputs, "backward")
@@ -140,12 +143,15 @@ def grad(
     Args:
         outputs: a tensor or a sequence of them, or of gradient edges.
         inputs: a tensor, a sequence of them or of gradient edges, or a dict of tensors.
-        grad_outputs: per output, the gradient that it starts with; None stands for 1 where the output has one element.
+        grad_outputs: per output, the gradient that it starts with; None stands for 1 where the output has one
+            element.
         retain_graph: keep the graph for another pass; by default what `create_graph` is.
         create_graph: record the graph of the pass itself, so that the results can be differentiated.
         only_inputs: PyTorch's older argument; False warns and changes nothing.
-        allow_unused: give None for an input that the outputs do not depend on, where otherwise that is an error.
-        is_grads_batched: `grad_outputs` have one more dimension in front, and so will the results: one pass per index.
+        allow_unused: give None for an input that the outputs do not depend on, where otherwise that is an
+            error.
+        is_grads_batched: `grad_outputs` have one more dimension in front, and so will the results: one pass
+            per index.
         materialize_grads: give zeros rather than None.
 
     Returns:
@@ -164,7 +170,8 @@ def grad(
     """
     if materialize_grads and allow_unused is False:
         raise ValueError(
-            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: "
+            "allow_unused=False."
         )
     if allow_unused is None:
         allow_unused = materialize_grads
@@ -172,8 +179,8 @@ def grad(
     chosen = _inputs(inputs, "grad")
     if not only_inputs:
         warnings.warn(
-            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate gradient for "
-            "other parts of the graph, please use torch.autograd.backward.",
+            "only_inputs argument is deprecated and is ignored now (defaults to True). To accumulate "
+            "gradient for other parts of the graph, please use torch.autograd.backward.",
             FutureWarning,
             stacklevel=2,
         )
@@ -232,8 +239,8 @@ def _batched(
         if g is not None:
             if g.ndim == 0:
                 raise ValueError(
-                    "vmap(vjp, in_dims=0, ...)(<inputs>): Got in_dim=0 for some input, but that input is a Tensor of "
-                    "dimensionality 0 so expected in_dim to satisfy 0 <= in_dim < 0."
+                    "vmap(vjp, in_dims=0, ...)(<inputs>): Got in_dim=0 for some input, but that input is a "
+                    "Tensor of dimensionality 0 so expected in_dim to satisfy 0 <= in_dim < 0."
                 )
             sizes.add(g.shape[0])
     if len(sizes) > 1:
@@ -270,8 +277,8 @@ def _inputs(inputs: Any, function: str) -> tuple:
         found = tuple(inputs.values())
     elif isinstance(inputs, Mapping):
         raise TypeError(
-            f"`inputs` argument to `{function}()` must be a dict, not {type(inputs).__name__}. Other Mapping types are "
-            "not supported."
+            f"`inputs` argument to `{function}()` must be a dict, not {type(inputs).__name__}. Other Mapping "
+            "types are not supported."
         )
     else:
         found = tuple(inputs)
@@ -328,8 +335,9 @@ def _make_grads(outputs: tuple, grads: tuple, batched: bool = False) -> list:
                 raise RuntimeError(_mismatch(i, first, aval, batched))
             if aval.dtype.is_complex != g.dtype.is_complex:
                 raise RuntimeError(
-                    "For complex Tensors, both grad_output and output are required to have the same dtype. Mismatch "
-                    f"in dtype: grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a dtype of {aval.dtype}."
+                    "For complex Tensors, both grad_output and output are required to have the same dtype. "
+                    f"Mismatch in dtype: grad_output[{i}] has a dtype of {g.dtype} and output[{i}] has a "
+                    f"dtype of {aval.dtype}."
                 )
             made.append(g)
         elif g is None:
@@ -342,14 +350,15 @@ def _make_grads(outputs: tuple, grads: tuple, batched: bool = False) -> list:
 
 
 def _mismatch(i: int, shape: Any, aval: Aval, batched: bool) -> str:
-    where = f"grad_output[{i}] has a shape of {_size(shape[1:] if batched else shape)} and output[{i}] has a shape of "
+    given = _size(shape[1:] if batched else shape)
+    where = f"grad_output[{i}] has a shape of {given} and output[{i}] has a shape of "
     if not batched:
         return f"Mismatch in shape: {where}{_size(aval.shape)}."
     return (
-        "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The "
-        "sizes of the remaining dimensions are expected to match the shape of corresponding output, but a mismatch "
-        f"was detected: {where}{_size(aval.shape)}. If you only want some tensors in `grad_output` to be considered "
-        "batched, consider using vmap."
+        "If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch "
+        "dimension. The sizes of the remaining dimensions are expected to match the shape of corresponding "
+        f"output, but a mismatch was detected: {where}{_size(aval.shape)}. If you only want some tensors in "
+        "`grad_output` to be considered batched, consider using vmap."
     )
 
 
@@ -363,7 +372,9 @@ def _implicit(out: Any, aval: Aval) -> Any:
     if aval.shape.numel() != 1:
         raise RuntimeError("grad can be implicitly created only for scalar outputs")
     if not aval.dtype.is_floating_point:
-        raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {aval.dtype}")
+        raise RuntimeError(
+            f"grad can be implicitly created only for real scalar outputs but got {aval.dtype}"
+        )
     return tensors.wrap(ones_like(aval), None)
 
 
@@ -395,11 +406,10 @@ def _warn_about_the_cycle() -> None:
     if not _warned:
         _warned = True
         warnings.warn(
-            "Using backward() with create_graph=True will create a reference cycle between the parameter and its "
-            "gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to "
-            "avoid this. If you have to use this function, make sure to reset the .grad fields of your parameters to "
-            "None after use to break the cycle and avoid the leak.",
+            "Using backward() with create_graph=True will create a reference cycle between the parameter "
+            "and its gradient which can cause a memory leak. We recommend using autograd.grad when creating "
+            "the graph to avoid this. If you have to use this function, make sure to reset the .grad fields "
+            "of your parameters to None after use to break the cycle and avoid the leak.",
             UserWarning,
             stacklevel=4,
         )
-

@@ -6,7 +6,14 @@ from typing import Any, NamedTuple, NoReturn
 
 from torchlike.errors import missing
 
-__all__ = ["UnpackedDualTensor", "dual_level", "enter_dual_level", "exit_dual_level", "make_dual", "unpack_dual"]
+__all__ = [
+    "UnpackedDualTensor",
+    "dual_level",
+    "enter_dual_level",
+    "exit_dual_level",
+    "make_dual",
+    "unpack_dual",
+]
 
 _NEAREST = "torch.autograd.functional.jvp, which gets the same numbers from two backward passes"
 

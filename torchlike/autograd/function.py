@@ -19,7 +19,15 @@ from torchlike.errors import missing
 if TYPE_CHECKING:
     from torchlike.tensors.tensor import Tensor
 
-__all__ = ["BackwardCFunction", "Function", "FunctionCtx", "FunctionMeta", "InplaceFunction", "NestedIOFunction", "once_differentiable"]
+__all__ = [
+    "BackwardCFunction",
+    "Function",
+    "FunctionCtx",
+    "FunctionMeta",
+    "InplaceFunction",
+    "NestedIOFunction",
+    "once_differentiable",
+]
 
 
 class FunctionCtx:
@@ -68,7 +76,9 @@ class FunctionCtx:
         Raises:
             NotImplementedError: there is no forward mode.
         """
-        raise missing("torch.autograd.function.FunctionCtx.save_for_forward (forward-mode AD)", "save_for_backward")
+        raise missing(
+            "torch.autograd.function.FunctionCtx.save_for_forward (forward-mode AD)", "save_for_backward"
+        )
 
     def mark_dirty(self, *args: Tensor) -> None:
         """Say which inputs `forward` wrote to; each must be returned as well."""
@@ -77,8 +87,8 @@ class FunctionCtx:
     def mark_shared_storage(self, *pairs: Any) -> None:
         """PyTorch's older way to name aliases; they are found by themselves."""
         warnings.warn(
-            "mark_shared_storage is deprecated. Tensors with shared storages are automatically tracked. Note that "
-            "calls to `set_()` are not tracked",
+            "mark_shared_storage is deprecated. Tensors with shared storages are automatically tracked. "
+            "Note that calls to `set_()` are not tracked",
             FutureWarning,
             stacklevel=2,
         )
@@ -117,7 +127,9 @@ class BackwardCFunction(FunctionCtx):
     @property
     def saved_variables(self) -> tuple[Tensor | None, ...]:
         """PyTorch's older name of `saved_tensors`."""
-        warnings.warn("'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2)
+        warnings.warn(
+            "'saved_variables' is deprecated; use 'saved_tensors'", DeprecationWarning, stacklevel=2
+        )
         return self.saved_tensors
 
     def maybe_clear_saved_tensors(self) -> None:
@@ -129,9 +141,9 @@ class BackwardCFunction(FunctionCtx):
         node = None if self._node is None else self._node()
         if node is None:
             raise RuntimeError(
-                f"Attribute '{attribute}' is invalid for this instance of _C._FunctionBase. Accessing this attribute "
-                "directly on an instance of autograd.Function is a legacy access pattern that is no longer supported. "
-                "For examples on how to use new-style autograd functions, see "
+                f"Attribute '{attribute}' is invalid for this instance of _C._FunctionBase. Accessing this "
+                "attribute directly on an instance of autograd.Function is a legacy access pattern that is "
+                "no longer supported. For examples on how to use new-style autograd functions, see "
                 "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function "
             )
         return node
@@ -147,7 +159,7 @@ class BackwardCFunction(FunctionCtx):
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """Per tensor among the arguments, the node that its gradient goes to and which of its outputs it is."""
+        """Per tensor among the arguments, the node of its gradient and which output of that it is."""
         return self._live("next_functions").next_functions
 
     @property
@@ -217,17 +229,17 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         warnings.warn(
-            f"{self.__class__} should not be instantiated. Methods on autograd functions are all static, so you should "
-            "invoke them on the class itself. Instantiating an autograd function will raise an error in a future "
-            "version of PyTorch.",
+            f"{self.__class__} should not be instantiated. Methods on autograd functions are all static, so "
+            "you should invoke them on the class itself. Instantiating an autograd function will raise an "
+            "error in a future version of PyTorch.",
             DeprecationWarning,
             stacklevel=2,
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError(
-            "Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd "
-            "function with static forward method. (Example: "
+            "Legacy autograd function with non-static forward method is deprecated. Please use new-style "
+            "autograd function with static forward method. (Example: "
             "https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)"
         )
 
@@ -251,8 +263,8 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """Turn the gradients of the outputs into those of the arguments, None for what is no tensor."""
         raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to use it with "
-            "backward mode AD."
+            "You must implement either the backward or vjp method for your custom autograd.Function to use "
+            "it with backward mode AD."
         )
 
     # The same function under its other name: a class may override either, not both.
@@ -278,7 +290,8 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
         """Run `forward` and record a node that will run `backward`.
 
         Args:
-            args, kwargs: of `forward`; gradients flow to the tensors among them, not to those inside other objects.
+            args, kwargs: of `forward`; gradients flow to the tensors among them, not to those inside other
+                objects.
 
         Returns:
             What `forward` returned, its tensors tied to the graph.
@@ -347,7 +360,9 @@ class _Call:
         finally:
             set_grad_mode(grad_mode)
         if self.node is not None:
-            self.node.set_outputs([tensors.unwrap(t)[0].aval if isinstance(t, tensors.type) else None for t in wrapped])
+            self.node.set_outputs(
+                [tensors.unwrap(t)[0].aval if isinstance(t, tensors.type) else None for t in wrapped]
+            )
             ctx._saved = tuple(map(self._saved, range(len(ctx.to_save or ())), ctx.to_save or ()))
         else:
             ctx._saved = ()
@@ -361,13 +376,13 @@ class _Call:
                 raise RuntimeError("mark_dirty can only accept variables, but argument ")
             if not any(t is o for o in outputs):
                 raise RuntimeError(
-                    "Some elements marked as dirty during the forward method were not returned as output. The inputs "
-                    "that are modified inplace must all be outputs of the Function."
+                    "Some elements marked as dirty during the forward method were not returned as output. "
+                    "The inputs that are modified inplace must all be outputs of the Function."
                 )
             if not any(t is a for a in self.input_tensors):
                 warnings.warn(
-                    "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have been "
-                    "mutated should be passed to ctx.mark_dirty().",
+                    "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have "
+                    "been mutated should be passed to ctx.mark_dirty().",
                     UserWarning,
                     stacklevel=5,
                 )
@@ -402,7 +417,9 @@ class _Call:
         if t is None:
             return None
         if not isinstance(t, tensors.type):
-            raise TypeError(f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}")
+            raise TypeError(
+                f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}"
+            )
         edge = t._gradient_edge()
         return SavedTensor(t, edge.nr if edge is not None and edge.node is self.node else None)
 
@@ -458,7 +475,8 @@ def once_differentiable(fn: Callable) -> Callable:
             avals,
         )
         results = tuple(
-            None if t is None else tensors.wrap(tensors.unwrap(t)[0], Edge(node, i)) for i, t in enumerate(given)
+            None if t is None else tensors.wrap(tensors.unwrap(t)[0], Edge(node, i))
+            for i, t in enumerate(given)
         )
         return results if isinstance(outputs, tuple) else results[0]
 

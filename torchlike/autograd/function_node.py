@@ -21,8 +21,8 @@ __all__ = ["FunctionNode", "fitted"]
 class FunctionNode(Node):
     """The node of one call of a custom function.
 
-    The context, which the user sees as `grad_fn` and may put any attribute on, is apart from the node, which the
-    pass relies on.
+    The context, which the user sees as `grad_fn` and may put any attribute on, is apart from the node, which
+    the pass relies on.
 
     Attributes:
         ctx: the context; it holds this node weakly.
@@ -31,7 +31,9 @@ class FunctionNode(Node):
 
     __slots__ = ("ctx", "is_tensor", "avals")
 
-    def __init__(self, edges: tuple[Edge | None, ...], ctx: BackwardCFunction, is_tensor: tuple[bool, ...]) -> None:
+    def __init__(
+        self, edges: tuple[Edge | None, ...], ctx: BackwardCFunction, is_tensor: tuple[bool, ...]
+    ) -> None:
         Node.__init__(self, edges)
         self.ctx = ctx
         self.is_tensor = is_tensor
@@ -79,8 +81,8 @@ class FunctionNode(Node):
             if not is_tensor:
                 if t is not None:
                     raise RuntimeError(
-                        f"function {self.name()} returned a gradient different than None at position {i + 1}, but the "
-                        "corresponding forward input was not a Variable"
+                        f"function {self.name()} returned a gradient different than None at position "
+                        f"{i + 1}, but the corresponding forward input was not a Variable"
                     )
                 continue
             if t is not None and not isinstance(t, tensors.type):
@@ -97,8 +99,8 @@ def _backward_of(cls: Any) -> Any:
 
     if cls.backward is not Function.backward and cls.vjp is not Function.vjp:
         raise RuntimeError(
-            "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only implement "
-            "one of them."
+            "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
+            "implement one of them."
         )
     return cls.vjp if cls.vjp is not Function.vjp else cls.backward
 
@@ -124,8 +126,8 @@ def fitted(node: Node, index: int, edge: Edge | None, grad: Any) -> Any:
     if aval.shape != expected.shape:
         if not _expands(expected.shape, aval.shape):
             raise RuntimeError(
-                f"Function {node.name()} returned an invalid gradient at index {index} - got {list(aval.shape)} but "
-                f"expected shape compatible with {list(expected.shape)}"
+                f"Function {node.name()} returned an invalid gradient at index {index} - got "
+                f"{list(aval.shape)} but expected shape compatible with {list(expected.shape)}"
             )
         grad = _summed_to(grad, expected.shape)
     if aval.dtype is not expected.dtype:

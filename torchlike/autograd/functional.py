@@ -52,8 +52,8 @@ def vjp(
         v = _vector(v, outputs, several_out, create_graph, "vjp")
         if v is None and (len(outputs) != 1 or outputs[0].numel() != 1):
             raise RuntimeError(
-                "The vector v can only be None if the user-provided function returns a single Tensor with a single "
-                "element."
+                "The vector v can only be None if the user-provided function returns a single Tensor with a "
+                "single element."
             )
     with set_grad_enabled(create_graph or state.grad_mode):
         found = _grad(outputs, points, v, create_graph)
@@ -88,8 +88,8 @@ def jvp(
         v = _vector(v, points, several_in, create_graph, "jvp")
         if v is None and (len(points) != 1 or points[0].numel() != 1):
             raise RuntimeError(
-                "The vector v can only be None if the input to the user-provided function is a single Tensor with a "
-                "single element."
+                "The vector v can only be None if the input to the user-provided function is a single Tensor "
+                "with a single element."
             )
         several_out, outputs = _as_tuple(func(*points), _OUTPUTS, "jvp")
         _check_outputs(outputs, strict)
@@ -122,8 +122,8 @@ def jacobian(
         strategy: "reverse-mode".
 
     Returns:
-        For an output of shape `s` and an input of shape `t` a tensor of shape `s + t`; a tuple over the inputs if they
-        are a tuple, and of such tuples over the outputs if those are.
+        For an output of shape `s` and an input of shape `t` a tensor of shape `s + t`; a tuple over the
+        inputs if they are a tuple, and of such tuples over the outputs if those are.
 
     Raises:
         NotImplementedError: `strategy="forward-mode"`.
@@ -136,21 +136,25 @@ def jacobian(
     """
     if strategy not in ("forward-mode", "reverse-mode"):
         raise AssertionError(
-            'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs '
-            'than inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use "reverse-mode".'
+            'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has '
+            'more outputs than inputs, "forward-mode" tends to be more performant. Otherwise, prefer to use '
+            '"reverse-mode".'
         )
     if strategy == "forward-mode":
         if create_graph:
             raise NotImplementedError(
-                'torch.autograd.functional.jacobian: `create_graph=True` and `strategy="forward-mode"` are not '
-                'supported together (yet). Please either set `create_graph=False` or `strategy="reverse-mode"`.'
+                'torch.autograd.functional.jacobian: `create_graph=True` and `strategy="forward-mode"` are '
+                "not supported together (yet). Please either set `create_graph=False` or "
+                '`strategy="reverse-mode"`.'
             )
         if strict:
             raise RuntimeError(
-                'torch.autograd.functional.jacobian: `strict=True` and `strategy="forward-mode"` are not supported '
-                'together (yet). Please either set `strict=False` or `strategy="reverse-mode"`.'
+                'torch.autograd.functional.jacobian: `strict=True` and `strategy="forward-mode"` are not '
+                'supported together (yet). Please either set `strict=False` or `strategy="reverse-mode"`.'
             )
-        raise missing('torch.autograd.functional.jacobian(strategy="forward-mode")', 'strategy="reverse-mode"')
+        raise missing(
+            'torch.autograd.functional.jacobian(strategy="forward-mode")', 'strategy="reverse-mode"'
+        )
     with enable_grad():
         several_in, points = _as_tuple(inputs, "inputs", "jacobian")
         points = _fresh(points, create_graph, needs_grad=True)
@@ -158,8 +162,8 @@ def jacobian(
         _check_outputs(outputs, strict)
         if vectorize and strict:
             raise RuntimeError(
-                "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported together. "
-                "Please either set `strict=False` or `vectorize=False`."
+                "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not supported "
+                "together. Please either set `strict=False` or `vectorize=False`."
             )
         rows = tuple(
             _jacobian_of_output(i, out, points, create_graph, strict) for i, out in enumerate(outputs)
@@ -188,8 +192,8 @@ def _jacobian_of_output(i: int, out: Any, points: Tensors, create_graph: bool, s
                 g = _zeros(point)
             elif strict and create_graph and not g.requires_grad:
                 raise RuntimeError(
-                    f"The jacobian of the user-provided function is independent of input {i}. This is not allowed in "
-                    "strict mode when create_graph=True."
+                    f"The jacobian of the user-provided function is independent of input {i}. This is not "
+                    "allowed in strict mode when create_graph=True."
                 )
             columns[k].append(g)
     stack = tensors.function("stack")
@@ -217,7 +221,8 @@ def hessian(
         outer_jacobian_strategy: "reverse-mode".
 
     Returns:
-        For inputs of shapes `s` and `t` a tensor of shape `s + t`; a tuple of tuples if the inputs are a tuple.
+        For inputs of shapes `s` and `t` a tensor of shape `s + t`; a tuple of tuples if the inputs are a
+        tuple.
 
     Raises:
         NotImplementedError: `outer_jacobian_strategy="forward-mode"`.
@@ -277,7 +282,9 @@ def vhp(
         (tensor(9.), tensor([ 6., 12.]))
     """
     with enable_grad():
-        several_in, points, several_out, outputs, v, gradient = _gradient_of(func, inputs, v, create_graph, strict, "vhp")
+        several_in, points, several_out, outputs, v, gradient = _gradient_of(
+            func, inputs, v, create_graph, strict, "vhp"
+        )
     with set_grad_enabled(create_graph or state.grad_mode):
         found = _grad(gradient, points, v, create_graph)
         product = _filled(found, points, strict, create_graph, "double_back")
@@ -306,7 +313,9 @@ def hvp(
         (tensor(9.), tensor([ 6., 12.]))
     """
     with enable_grad():
-        several_in, points, several_out, outputs, v, gradient = _gradient_of(func, inputs, v, create_graph, strict, "hvp")
+        several_in, points, several_out, outputs, v, gradient = _gradient_of(
+            func, inputs, v, create_graph, strict, "hvp"
+        )
         cotangents = _zero_leaves(points)
         pulled = _grad(gradient, points, cotangents, create_graph=True)
         _check_requires_grad(gradient, "hessian", strict)
@@ -325,8 +334,8 @@ def _gradient_of(
     v = _vector(v, points, several_in, create_graph, name)
     if v is None and (len(points) != 1 or points[0].numel() != 1):
         raise RuntimeError(
-            "The vector v can only be None if the input to the user-provided function is a single Tensor with a single "
-            "element."
+            "The vector v can only be None if the input to the user-provided function is a single Tensor "
+            "with a single element."
         )
     several_out, outputs = _as_tuple(func(*points), _OUTPUTS, name)
     _check_outputs(outputs, strict)
@@ -340,7 +349,9 @@ def _check_scalar(several: bool, outputs: Tensors, name: str) -> None:
     if several:
         raise RuntimeError(f"The function given to {name} should return a single Tensor")
     if outputs[0].numel() != 1:
-        raise RuntimeError(f"The Tensor returned by the function given to {name} should contain a single element")
+        raise RuntimeError(
+            f"The Tensor returned by the function given to {name} should contain a single element"
+        )
 
 
 def _as_tuple(given: Any, what: str, name: str) -> tuple[bool, Tensors]:
@@ -355,14 +366,14 @@ def _as_tuple(given: Any, what: str, name: str) -> tuple[bool, Tensors]:
         if not isinstance(t, tensors.type):
             which = f"value at index {i}" if several else f"given {what}"
             raise TypeError(
-                f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the {which} has type "
-                f"{type(t)}."
+                f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the {which} "
+                f"has type {type(t)}."
             )
     return several, found
 
 
 def _fresh(given: Tensors, create_graph: bool, needs_grad: bool) -> Tensors:
-    """New tensors of the same values, so that uses of the old ones inside the function are not confused with these."""
+    """New tensors of the same values, not to be confused with uses of the old ones inside the function."""
     made: list[Any] = []
     for t in given:
         if create_graph and t.requires_grad:
@@ -396,8 +407,8 @@ def _check_outputs(outputs: Tensors, strict: bool) -> None:
         for i, t in enumerate(outputs):
             if not t.requires_grad:
                 raise RuntimeError(
-                    f"Output {i} of the user-provided function does not require gradients. The outputs must be "
-                    "computed in a differentiable manner from the input when running in strict mode."
+                    f"Output {i} of the user-provided function does not require gradients. The outputs must "
+                    "be computed in a differentiable manner from the input when running in strict mode."
                 )
 
 
@@ -407,30 +418,36 @@ def _check_requires_grad(found: Sequence, what: str, strict: bool) -> None:
         return
     for i, t in enumerate(found):
         if t is None:
-            raise RuntimeError(f"The output of the user-provided function is independent of input {i}. {_NOT_STRICT}")
+            raise RuntimeError(
+                f"The output of the user-provided function is independent of input {i}. {_NOT_STRICT}"
+            )
         if t.requires_grad:
             continue
         if what == "hessian":
             raise RuntimeError(
-                f"The hessian of the user-provided function with respect to input {i} is independent of the input. "
-                f"{_NOT_STRICT} You should ensure that your function is thrice differentiable and that the hessian "
-                "depends on the inputs."
+                f"The hessian of the user-provided function with respect to input {i} is independent of the "
+                f"input. {_NOT_STRICT} You should ensure that your function is thrice differentiable and "
+                "that the hessian depends on the inputs."
             )
         if what == "jacobian":
             raise RuntimeError(
-                "While computing the hessian, found that the jacobian of the user-provided function with respect to "
-                f"input {i} is independent of the input. {_NOT_STRICT} You should ensure that your function is twice "
-                "differentiable and that the jacobian depends on the inputs (this would be violated by a linear "
-                "function for example)."
+                "While computing the hessian, found that the jacobian of the user-provided function with "
+                f"respect to input {i} is independent of the input. {_NOT_STRICT} You should ensure that "
+                "your function is twice differentiable and that the jacobian depends on the inputs (this "
+                "would be violated by a linear function for example)."
             )
         raise RuntimeError(
-            f"The gradient with respect to input {i} is independent of the inputs of the user-provided function. "
-            f"{_NOT_STRICT}"
+            f"The gradient with respect to input {i} is independent of the inputs of the user-provided "
+            f"function. {_NOT_STRICT}"
         )
 
 
 def _grad(
-    outputs: Sequence, inputs: Sequence, v: Sequence | None, create_graph: bool, retain_graph: bool | None = None
+    outputs: Sequence,
+    inputs: Sequence,
+    v: Sequence | None,
+    create_graph: bool,
+    retain_graph: bool | None = None,
 ) -> tuple:
     """`torch.autograd.grad` of those outputs that require grad."""
     given = v if v is not None else (None,) * len(outputs)
@@ -446,14 +463,17 @@ def _grad(
 
 
 _INDEPENDENT = {
-    "back": "The output of the user-provided function is independent of input {i}. This is not allowed in strict mode.",
-    "back_trick": "The gradient with respect to the input is independent of entry {i} in the grad_outputs when using "
-    "the double backward trick to compute forward mode gradients. This is not allowed in strict mode.",
-    "double_back": "The jacobian of the user-provided function is independent of input {i}. This is not allowed in "
+    "back": "The output of the user-provided function is independent of input {i}. This is not allowed in "
     "strict mode.",
-    "double_back_trick": "The hessian of the user-provided function is independent of entry {i} in the grad_jacobian. "
-    "This is not allowed in strict mode as it prevents from using the double backward trick to replace forward mode "
-    "AD.",
+    "back_trick": "The gradient with respect to the input is independent of entry {i} in the grad_outputs "
+    "when using the double backward trick to compute forward mode gradients. This is not allowed in strict "
+    "mode.",
+    "double_back": "The jacobian of the user-provided function is independent of input {i}. This is not "
+    "allowed in strict mode.",
+    "double_back_trick": "The hessian of the user-provided function is independent of entry {i} in the "
+    "grad_jacobian. "
+    "This is not allowed in strict mode as it prevents from using the double backward trick to replace "
+    "forward mode AD.",
 }
 
 
@@ -468,8 +488,8 @@ def _filled(found: Sequence, like: Sequence, strict: bool, create_graph: bool, s
         elif strict and create_graph and not g.requires_grad:
             what = "hessian" if "double" in stage else "jacobian"
             raise RuntimeError(
-                f"The {what} of the user-provided function is independent of input {i}. This is not allowed in strict "
-                "mode when create_graph=True."
+                f"The {what} of the user-provided function is independent of input {i}. This is not allowed "
+                "in strict mode when create_graph=True."
             )
         filled.append(g)
     return tuple(filled)

@@ -78,7 +78,8 @@ def gradcheck(
         check_batched_forward_grad, check_forward_ad: of forward mode, which is not there.
         check_backward_ad: whether to check the backward pass at all.
         fast_mode: compare vᵀJu for random u and v rather than all of J.
-        masked: of sparse tensors; with it the gradient of a zero gradient may be within the default tolerance of zero.
+        masked: of sparse tensors; with it the gradient of a zero gradient may be within the default tolerance
+            of zero.
 
     Returns:
         True, or False if it fails and `raise_exception` is False.
@@ -169,8 +170,9 @@ def _check_inputs(inputs: tuple) -> None:
             continue
         if x.dtype not in (dtypes.float64, dtypes.complex128):
             warnings.warn(
-                f"Input #{i} requires gradient and is not a double precision floating point or complex. This check "
-                "will likely fail if all the inputs are not of double precision floating point or complex. ",
+                f"Input #{i} requires gradient and is not a double precision floating point or complex. "
+                "This check will likely fail if all the inputs are not of double precision floating point "
+                "or complex. ",
                 stacklevel=4,
             )
         strides = x.stride()
@@ -178,13 +180,14 @@ def _check_inputs(inputs: tuple) -> None:
         if not all(step > 0 or n <= 1 for step, n in zip(strides, x.shape, strict=True)):
             raise RuntimeError(
                 f"The {i}th input has a dimension with stride 0. gradcheck only supports inputs that are "
-                "non-overlapping to be able to compute the numerical gradients correctly. You should call .contiguous "
-                "on the input before passing it to gradcheck."
+                "non-overlapping to be able to compute the numerical gradients correctly. You should call "
+                ".contiguous on the input before passing it to gradcheck."
             )
         any_requires_grad = True
     if not any_requires_grad:
         raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, but none of them have requires_grad=True."
+            "gradcheck expects at least one input tensor to require gradient, but none of them have "
+            "requires_grad=True."
         )
 
 
@@ -196,12 +199,12 @@ def _tensor(array: np.ndarray) -> Any:
     return tensors.wrap(from_host(np.ascontiguousarray(array).reshape(array.shape)), None)
 
 
-# -- numerical ------------------------------------------------------------------------------------------------------
-
-
-def _difference(func: Callable, inputs: tuple, x: Any, step: np.ndarray, eps: float, where: str) -> list[np.ndarray]:
+def _difference(
+    func: Callable, inputs: tuple, x: Any, step: np.ndarray, eps: float, where: str
+) -> list[np.ndarray]:
     """The central difference of every output, flat, where one input moves by `step`, which is `eps` long."""
-    # Through `.data`, so that no version counter notices; the function gets the very tensors that the caller has.
+    # Through `.data`, so that no version counter notices; the function gets the very tensors that the caller
+    # has.
     data = x.data
     before = _array(x).copy()
     data.copy_(_tensor(before - step))
@@ -213,20 +216,20 @@ def _difference(func: Callable, inputs: tuple, x: Any, step: np.ndarray, eps: fl
     for a, b in zip(low, high, strict=True):
         if a.shape != b.shape:
             raise AssertionError(
-                f"Expected `func` to return outputs with the same shape when inputs are perturbed {where}by {eps}, but "
-                f"got: shapes torch.Size({list(a.shape)}) and torch.Size({list(b.shape)})."
+                f"Expected `func` to return outputs with the same shape when inputs are perturbed {where}by "
+                f"{eps}, but got: shapes torch.Size({list(a.shape)}) and torch.Size({list(b.shape)})."
             )
         if a.dtype != b.dtype:
             raise AssertionError(
-                f"Expected `func` to return outputs with the same dtype when inputs are perturbed {where}by {eps}, but "
-                f"got: dtypes {dtypes.from_numpy(a.dtype)} and {dtypes.from_numpy(b.dtype)}."
+                f"Expected `func` to return outputs with the same dtype when inputs are perturbed {where}by "
+                f"{eps}, but got: dtypes {dtypes.from_numpy(a.dtype)} and {dtypes.from_numpy(b.dtype)}."
             )
         found.append(((b - a) / (2 * eps)).reshape(-1))
     return found
 
 
 def _wirtinger(move: Callable[[Any], list[np.ndarray]], is_complex: bool) -> list[np.ndarray]:
-    """The differences along the real direction and, of a complex input, the imaginary one: ∂/∂x + i ∂/∂y."""
+    """The differences along the real direction and, of a complex input, the other one: ∂/∂x + i ∂/∂y."""
     along_real = move(1)
     if not is_complex:
         return along_real
@@ -234,11 +237,13 @@ def _wirtinger(move: Callable[[Any], list[np.ndarray]], is_complex: bool) -> lis
 
 
 def _numerical_jacobians(func: Callable, inputs: tuple, results: tuple, eps: float) -> list[list[np.ndarray]]:
-    """Per differentiable input and floating output, the matrix (elements of the input, elements of the output)."""
+    """Per differentiable input and floating output, the matrix (input elements, output elements)."""
     jacobians = []
     for x in _requiring_grad(inputs):
         kind = x.dtype.np if x.is_complex() else None
-        made = [np.zeros((x.numel(), o.numel()), kind or o.dtype.np) for o in results if o.dtype.category >= 2]
+        made = [
+            np.zeros((x.numel(), o.numel()), kind or o.dtype.np) for o in results if o.dtype.category >= 2
+        ]
         for row, index in enumerate(np.ndindex(*x.shape)):
 
             def move(direction: Any, x: Any = x, index: tuple = index) -> list[np.ndarray]:
@@ -251,9 +256,6 @@ def _numerical_jacobians(func: Callable, inputs: tuple, results: tuple, eps: flo
                 matrix[row] = values
         jacobians.append(made)
     return jacobians
-
-
-# -- analytical -----------------------------------------------------------------------------------------------------
 
 
 def _pulled_back(inputs: tuple, output: Any, cotangents: list[np.ndarray]) -> list[list]:
@@ -300,9 +302,9 @@ def _analytical_jacobian(
     for a, b in zip(first, second, strict=True):
         if a.size and np.abs(a - b).max() > settings.nondet_tol:
             raise GradcheckError(
-                "Backward is not reentrant, i.e., running backward with same input and grad_output multiple times "
-                "gives different values, although analytical gradient matches numerical gradient.The tolerance for "
-                f"nondeterminism was {settings.nondet_tol}.{NOT_DETERMINISTIC}"
+                "Backward is not reentrant, i.e., running backward with same input and grad_output multiple "
+                "times gives different values, although analytical gradient matches numerical gradient.The "
+                f"tolerance for nondeterminism was {settings.nondet_tol}.{NOT_DETERMINISTIC}"
             )
     return first
 
@@ -310,9 +312,6 @@ def _analytical_jacobian(
 def _basis(output: Any) -> list[np.ndarray]:
     n = output.numel()
     return list(np.eye(n, dtype=output.dtype.np).reshape(n, *output.shape))
-
-
-# -- comparing ------------------------------------------------------------------------------------------------------
 
 
 def _close(a: np.ndarray, b: np.ndarray, rtol: float, atol: float) -> bool:
@@ -398,7 +397,7 @@ def _compare_fast(
 
 
 def _random_vectors(differentiated: list, outputs: tuple) -> tuple[list[tuple], list[np.ndarray]]:
-    """Random unit vectors: per input one (two of a complex one), per output one; drawn as PyTorch draws them."""
+    """Random unit vectors, drawn as PyTorch does: per input one (two of a complex one), per output one."""
     generator = tensors.generator()
     rand = tensors.function("rand")
 
@@ -421,12 +420,11 @@ def _slow_text(
     relaxed = _Settings(settings.eps, settings.atol, settings.rtol, float("inf"), False, settings.masked)
     a = _analytical_jacobian(inputs, outputs[j], relaxed, _basis(outputs[j]))[i]
     text = SLOW_AFTER_FAST.format(
-        numerical=_tensor(n), analytical=_tensor(a), difference=_tensor(np.asarray(np.abs(n - a).max())).item()
+        numerical=_tensor(n),
+        analytical=_tensor(a),
+        difference=_tensor(np.asarray(np.abs(n - a).max())).item(),
     )
     return text + FAST_FAILED_SLOW_OK if _close(a, n, settings.rtol, settings.atol) else text
-
-
-# -- further checks -------------------------------------------------------------------------------------------------
 
 
 def _check_zero_gradient(outputs: tuple, inputs: tuple, masked: bool | None) -> None:
@@ -459,10 +457,17 @@ def _check_batched(inputs: tuple, output: Any, index: int) -> None:
     alone = [grad(output, differentiated, v, retain_graph=True, allow_unused=True) for v in cotangents]
     try:
         together = grad(
-            output, differentiated, stack(cotangents), retain_graph=True, allow_unused=True, is_grads_batched=True
+            output,
+            differentiated,
+            stack(cotangents),
+            retain_graph=True,
+            allow_unused=True,
+            is_grads_batched=True,
         )
     except RuntimeError as error:
-        raise GradcheckError(f"While computing batched gradients, got: {error}\n\n{FAILED_BATCHED}") from error
+        raise GradcheckError(
+            f"While computing batched gradients, got: {error}\n\n{FAILED_BATCHED}"
+        ) from error
     for i, (got, expected) in enumerate(zip(together, zip(*alone, strict=True), strict=True)):
         if got is not None and not _close(_array(got), np.stack([_array(g) for g in expected]), 1e-5, 1e-8):
             raise GradcheckError(
@@ -512,8 +517,9 @@ def _check_undefined_set(outputs: list, differentiated: list) -> None:
 
 def _warn_about_undefined() -> None:
     warnings.warn(
-        "Backwards compatibility: New undefined gradient support checking feature is enabled by default, but it may "
-        "break existing callers of this function. If this is true for you, you can call this function with "
+        "Backwards compatibility: New undefined gradient support checking feature is enabled by default, but "
+        "it may break existing callers of this function. If this is true for you, you can call this function "
+        "with "
         '"check_undefined_grad=False" to disable the feature',
         stacklevel=2,
     )
@@ -547,7 +553,8 @@ def gradgradcheck(
         gen_non_contig_grad_outputs: draw ones that are not contiguous.
         check_fwd_over_rev: of forward mode, which is not there.
         check_rev_over_rev: whether to check the backward pass of the backward pass at all.
-        eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad, check_grad_dtypes, check_batched_grad,
+        eps, atol, rtol, raise_exception, nondet_tol, check_undefined_grad, check_grad_dtypes,
+        check_batched_grad,
             fast_mode, masked: as of `gradcheck`.
 
     Returns:

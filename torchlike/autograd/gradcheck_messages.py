@@ -75,11 +75,12 @@ If the test
   module_test entry to have `gradcheck_fast_mode=False`"""
 
 BACKWARD_UNSUPPORTED = (
-    'Expected backward function to handle undefined output grads. Please look at "Notes about undefined output '
-    'gradients" in "tools/autograd/derivatives.yaml"'
+    'Expected backward function to handle undefined output grads. Please look at "Notes about undefined '
+    'output gradients" in "tools/autograd/derivatives.yaml"'
 )
 
 UNDEFINED_NOT_ZERO = (
-    "Expected all input grads to be undefined or zero when all output grads are undefined or zero. Please look at "
+    "Expected all input grads to be undefined or zero when all output grads are undefined or zero. Please "
+    "look at "
     '"Notes about undefined output gradients" in "tools/autograd/derivatives.yaml"'
 )

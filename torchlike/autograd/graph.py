@@ -1,4 +1,4 @@
-"""PyTorch's `torch.autograd.graph`: hooks on saved tensors and on several gradients, nodes and edges as objects."""
+"""PyTorch's `torch.autograd.graph`: hooks on saved tensors and several gradients; nodes, edges."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ class saved_tensors_hooks:
 
     Args:
         pack_hook: called with the tensor when it is saved; what it returns is kept in its place.
-        unpack_hook: called with that when the gradient needs the tensor; must return a tensor of the same values.
+        unpack_hook: called with that when the gradient needs the tensor; must return a tensor of the same
+            values.
 
     Example:
         >>> import torchlike as torch
@@ -158,8 +159,8 @@ def register_multi_grad_hook(
 
     Args:
         tensors: all of which require grad.
-        fn: in mode "all" called with the list of their gradients (None where there is none) when the last of them is
-            known; in mode "any" with the first that is known.
+        fn: in mode "all" called with the list of their gradients (None where there is none) when the last of
+            them is known; in mode "any" with the first that is known.
         mode: "all" or "any".
 
     Returns:

@@ -102,8 +102,8 @@ def _checked_all(hook: Callable, before: tuple, result: Any) -> tuple:
         raise TypeError(f"expected tuple, but hook returned '{type(result).__name__}'")
     if len(result) != len(before):
         raise RuntimeError(
-            f"hook '{_name(hook)}' has returned an incorrect number of values (got {len(result)}, but expected "
-            f"{len(before)})"
+            f"hook '{_name(hook)}' has returned an incorrect number of values (got {len(result)}, but "
+            f"expected {len(before)})"
         )
     return tuple(
         None if r is None and b is None else _checked(hook, b, r) if r is not None else None

@@ -1,7 +1,7 @@
 """The graph that operators leave behind: nodes, edges and leaves.
 
-A node says where its gradients go (`edges`) and how to compute them (`apply`). What few nodes have, hooks above all,
-lives in one attribute that is None for the rest, so that making a node and running it stay cheap.
+A node says where its gradients go (`edges`) and how to compute them (`apply`). What few nodes have, hooks
+above all, lives in one attribute that is None for the rest, so that making a node and running it stay cheap.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ __all__ = [
 ]
 
 FREED = (
-    "Trying to backward through the graph a second time (or directly access saved tensors after they have already "
-    "been freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). "
-    "Specify retain_graph=True if you need to backward through the graph a second time or if you need to access saved "
-    "tensors after calling backward."
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have "
+    "already been freed). Saved intermediate values of the graph are freed when you call .backward() or "
+    "autograd.grad(). Specify retain_graph=True if you need to backward through the graph a second time or "
+    "if you need to access saved tensors after calling backward."
 )
 
 
@@ -120,8 +120,6 @@ class Node:
         if remember_forward is not None:
             remember_forward(self)
 
-    # -- what the pass needs ------------------------------------------------------------------------------------
-
     @property
     def output_avals(self) -> Sequence[Aval]:
         """The avals of the forward's outputs: as many gradients come in."""
@@ -157,8 +155,6 @@ class Node:
         if self.rare is None:
             self.rare = Rarities()
         return self.rare
-
-    # -- what the user sees -------------------------------------------------------------------------------------
 
     def name(self) -> str:
         """The node's name, `AddBackward0`."""
@@ -270,7 +266,7 @@ class Edge(NamedTuple):
 
 
 class Variable:
-    """A value and the edge that its gradient takes: a tensor without storage, for passes that create a graph."""
+    """A value and the edge that its gradient takes: a tensor without storage, for recorded passes."""
 
     __slots__ = ("value", "edge")
 
@@ -282,8 +278,8 @@ class Variable:
 class AccumulateGrad(Node):
     """The end of the pass at a leaf: adds to the leaf's `.grad`.
 
-    The leaf holds this node, so the node holds the leaf weakly, lest its memory wait for the garbage collector; of a
-    leaf that only the graph still needs it keeps a double on the same storage.
+    The leaf holds this node, so the node holds the leaf weakly, lest its memory wait for the garbage
+    collector; of a leaf that only the graph still needs it keeps a double on the same storage.
 
     Args:
         variable: the leaf.
@@ -295,6 +291,7 @@ class AccumulateGrad(Node):
     """
 
     __slots__ = ("leaf", "_double", "_aval", "post_hooks")
+
     def __init__(self, variable: Tensor, outlives: bool = True) -> None:
         Node.__init__(self, ())
         # Leaves come before everything else that is ready.

@@ -1,7 +1,7 @@
 """The nodes of declared operators: their gradient is an engine entry, recorded like any other operator.
 
-So a backward pass joins the forward in one program, and a pass with `create_graph` is the same entries recorded on
-`Variable`s, one entry per gradient so that each depends on no more than it must.
+So a backward pass joins the forward in one program, and a pass with `create_graph` is the same entries
+recorded on `Variable`s, one entry per gradient so that each depends on no more than it must.
 """
 
 from __future__ import annotations
@@ -13,9 +13,17 @@ import numpy as np
 
 from torchlike.autograd import nodes
 from torchlike.autograd.derived_names import derived_name
-from torchlike.autograd.nodes import FREED, Edge, Node, Variable, differentiable_outputs, next_sequence_nr, tensors
-from torchlike.autograd.shown_nodes import Tree, argument_order, shown_edges
+from torchlike.autograd.nodes import (
+    FREED,
+    Edge,
+    Node,
+    Variable,
+    differentiable_outputs,
+    next_sequence_nr,
+    tensors,
+)
 from torchlike.autograd.saved import Packed, hooks, inference_error, modified_error
+from torchlike.autograd.shown_nodes import Tree, argument_order, shown_edges
 from torchlike.engine import Aval, Entry, Gradient, Value, from_host, outline, record
 from torchlike.operators.declaration import Literal
 
@@ -42,9 +50,13 @@ class Plan:
         names: with a tree, the arguments' names of the differentiated inputs.
     """
 
-    __slots__ = ("node", "entry", "wanted", "given", "gradient", "needs", "watched", "order", "tree", "names")
+    __slots__ = (
+        "node", "entry", "wanted", "given", "gradient", "needs", "watched", "order", "tree", "names"
+    )  # fmt: skip
 
-    def __init__(self, node: type[OpNode], entry: Entry, wanted: tuple[int, ...], given: tuple[int, ...]) -> None:
+    def __init__(
+        self, node: type[OpNode], entry: Entry, wanted: tuple[int, ...], given: tuple[int, ...]
+    ) -> None:
         self.order: tuple[int, ...] | None = None
         self.tree: Tree | None = None
         self.names: tuple[str, ...] = ()
@@ -57,7 +69,7 @@ class Plan:
         self.watched = tuple([i for i in self.needs if isinstance(entry.in_avals[i], Aval)])
 
     def saving_order(self) -> list[int]:
-        """The needed inputs in the order in which PyTorch saves them: what the first input's gradient needs first."""
+        """The needed inputs in the order in which PyTorch saves them: gradient by gradient."""
         found: dict[int, None] = {}
         for i in self.wanted:
             found.update(dict.fromkeys(self.entry.gradient((i,), self.given).needs))
@@ -89,8 +101,6 @@ class OpNode(Node):
         self.versions: Sequence = ()
         if nodes.remember_forward is not None:
             nodes.remember_forward(self)
-
-    # -- the pass -----------------------------------------------------------------------------------------------
 
     @property
     def output_avals(self) -> Sequence[Aval]:
@@ -164,13 +174,9 @@ class OpNode(Node):
             self.rare.packed = None
 
     def _keeps_tensors(self, saved: Sequence) -> bool:
-        """Whether PyTorch would have a tensor to free: a number in a tensor's place is one, a factor is not."""
+        """Whether PyTorch would free a tensor; a number in a tensor's place is one, a factor is not."""
         shown = self.plan.entry.shown
-        return any(
-            isinstance(x, Value) or i in shown for i, x in zip(self.plan.needs, saved, strict=True)
-        )
-
-    # -- saved tensors ------------------------------------------------------------------------------------------
+        return any(isinstance(x, Value) or i in shown for i, x in zip(self.plan.needs, saved, strict=True))
 
     def watch(self, counters: Sequence, versions: Sequence) -> None:
         """Complain in `apply` if any of the counters has moved on from its version.
@@ -227,8 +233,8 @@ class OpNode(Node):
                 t = x.unpack()
                 if t.shape != expected.shape:
                     raise RuntimeError(
-                        f"a saved tensor of shape {list(expected.shape)} came back from its unpack hook with shape "
-                        f"{list(t.shape)}"
+                        f"a saved tensor of shape {list(expected.shape)} came back from its unpack hook with "
+                        f"shape {list(t.shape)}"
                     )
                 if t.dtype is not expected.dtype:
                     t = t.to(expected.dtype)  # type: ignore[attr-defined]
@@ -251,7 +257,7 @@ class OpNode(Node):
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def _saved_attribute(self, name: str) -> tuple[Any] | None:
-        """A saved tensor or argument by its name in the schema, or None if PyTorch would keep none of that name."""
+        """A saved tensor or argument by its name in the schema, or None if PyTorch keeps none."""
         op, plan = self.op, self.plan
         assert op is not None
         edge_of = dict(zip(plan.wanted, self.edges, strict=True))
@@ -302,8 +308,6 @@ class OpNode(Node):
         if self.counters:
             self.check_versions()
         return saved
-
-    # -- what the user sees -------------------------------------------------------------------------------------
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
@@ -388,9 +392,7 @@ def _keep(key: tuple, plan: Plan) -> None:
     plans[key] = plan
 
 
-def leave_node(
-    entry: Entry, name: str, inputs: Sequence, edges: Sequence[Edge | None]
-) -> OpNode:
+def leave_node(entry: Entry, name: str, inputs: Sequence, edges: Sequence[Edge | None]) -> OpNode:
     """The node of an entry recorded elsewhere, whose gradient reads nothing that could be written to.
 
     Args:

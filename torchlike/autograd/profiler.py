@@ -1,4 +1,4 @@
-"""PyTorch's profiler, which is not there: a program here runs as a whole, so there are no operators to time."""
+"""PyTorch's profiler, which is not there: a program runs as a whole, so there are no operators to time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Saved tensors: what a node keeps for the backward pass, the check that nobody wrote to it, and the user's hooks."""
+"""Saved tensors: what a node keeps for the pass, the check that nobody wrote to it, and the user's hooks."""
 
 from __future__ import annotations
 
@@ -67,22 +67,22 @@ def modified_error(
         )
     else:
         hint = (
-            "the backtrace further above shows the operation that failed to compute its gradient. The variable in "
-            "question was changed in there or anywhere later. Good luck!"
+            "the backtrace further above shows the operation that failed to compute its gradient. The "
+            "variable in question was changed in there or anywhere later. Good luck!"
         )
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[{type_text(aval)} {list(aval.shape)}]{origin} is at version {versions.version}; expected version {expected} "
-        f"instead. Hint: {hint}"
+        f"[{type_text(aval)} {list(aval.shape)}]{origin} is at version {versions.version}; expected version "
+        f"{expected} instead. Hint: {hint}"
     )
 
 
 def inference_error() -> RuntimeError:
     """PyTorch's error for an inference tensor that a gradient would have to read."""
     return RuntimeError(
-        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in "
-        "computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use "
-        "it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+        "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode "
+        "in computation tracked by autograd. To work around this, you can make a clone to get a normal "
+        "tensor and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
     )
 
 
@@ -106,9 +106,9 @@ class Packed:
             set_grad_mode(grad_mode)
         if versions.version != before:
             raise RuntimeError(
-                "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack hook "
-                "cannot be modified by in-place operations as this can lead to unexpected side-effects. Please open "
-                "an issue if you need to perform in-place operations on the input to a pack hook."
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack "
+                "hook cannot be modified by in-place operations as this can lead to unexpected side-effects. "
+                "Please open an issue if you need to perform in-place operations on the input to a pack hook."
             )
 
     def unpack(self) -> Tensor:

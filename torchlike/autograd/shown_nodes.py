@@ -1,7 +1,7 @@
 """Graphs as PyTorch would show them, where one operator here is several there.
 
-Such an operator declares in place of its node's name a tree: a node's name, then what its edges lead to, each an
-argument's name or a tree again. `F.linear` is
+Such an operator declares in place of its node's name a tree: a node's name, then what its edges lead to, each
+an argument's name or a tree again. `F.linear` is
 
     ("AddmmBackward0", "bias", "input", ("TBackward0", "weight"))
 
@@ -33,10 +33,14 @@ class ShownNode(Node):
         return self.shown
 
     def register_hook(self, fn: Callable) -> Any:
-        raise missing(f"a hook on {self.name()} inside a fused operator", "a hook on the node or tensor after it")
+        raise missing(
+            f"a hook on {self.name()} inside a fused operator", "a hook on the node or tensor after it"
+        )
 
     def register_prehook(self, fn: Callable) -> Any:
-        raise missing(f"a hook on {self.name()} inside a fused operator", "a hook on the node or tensor after it")
+        raise missing(
+            f"a hook on {self.name()} inside a fused operator", "a hook on the node or tensor after it"
+        )
 
 
 _classes: dict[str, type[ShownNode]] = {}

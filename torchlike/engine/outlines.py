@@ -1,7 +1,7 @@
-"""The outline of an entry's first output: what it is made of, so that a gradient can be named and its graph kept exact.
+"""The outline of an entry's first output: what it is made of, to name a gradient and keep its graph exact.
 
-An output depends on an operand *differentiably* if a chain of floating values leads from one to the other; what only
-decides a comparison or an index is no such thing.
+An output depends on an operand *differentiably* if a chain of floating values leads from one to the other;
+what only decides a comparison or an index is no such thing.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Outline:
         depends: the operands on which it depends differentiably.
         reads: the operands of floating type on which it depends at all.
         same_as: the operand that it is, unchanged, or None.
-        primitive: JAX's name of the operation that computes it, '' if there is none; what only arranges the elements
-            anew counts if there is nothing else.
+        primitive: JAX's name of the operation that computes it, '' if there is none; what only arranges the
+            elements anew counts if there is nothing else.
         arranged: whether its elements were arranged anew after that.
         shapes: of that operation's operands and then of its result.
         permutation: of a transposition, else None.
@@ -82,7 +82,15 @@ _WRAPPERS = ("jaxpr", "call_jaxpr", "fun_jaxpr")
 _LOOPS = {"scan", "while", "cond"}
 _ARRANGEMENTS = {"broadcast_in_dim", "copy", "expand_dims", "reshape", "squeeze", "transpose"}
 # Operations that change nothing if the shape and dtype stay the same.
-_IDENTITIES = {"convert_element_type", "reshape", "broadcast_in_dim", "copy", "copy_p", "squeeze", "reduce_precision"}
+_IDENTITIES = {
+    "convert_element_type",
+    "reshape",
+    "broadcast_in_dim",
+    "copy",
+    "copy_p",
+    "squeeze",
+    "reduce_precision",
+}
 
 
 def _walk(jaxpr, inputs: list[_Source]) -> list[_Source]:  # type: ignore[no-untyped-def]

@@ -15,8 +15,8 @@ from torchlike.errors import missing
 from torchlike.operators import declaration
 from torchlike.tensors import binding, dispatch
 from torchlike.tensors.attributes import method
-from torchlike.tensors.geometry import is_dense
 from torchlike.tensors.generator import Generator
+from torchlike.tensors.geometry import is_dense
 from torchlike.tensors.tensor import Tensor, alias, relative_steps, root_of, wrap
 
 __all__: list[str] = []
@@ -75,7 +75,9 @@ def _add(a: Value, b: Value) -> Value:
 
 
 def _add_recorded(a: Variable, b: Variable) -> Variable:
-    return differentiate(declaration.get("add").entry((a.value.aval, b.value.aval, 1)), [a, b], "AddBackward0")[0]
+    return differentiate(
+        declaration.get("add").entry((a.value.aval, b.value.aval, 1)), [a, b], "AddBackward0"
+    )[0]
 
 
 def _clone_edge(grad: Variable) -> Edge | None:
@@ -110,8 +112,14 @@ def rebase(t: Tensor, before: Edge | None, edge: Edge) -> None:
         t._edge = edge
     else:
         differentiated = [e for e in edge.node.edges if e is not None]
-        if t._root is not None or edge.node.output_count > 1 or (before is not None and differentiated[0] != before):
-            raise missing("torch.autograd.Function that writes to a view, beyond one first argument and one result")
+        if (
+            t._root is not None
+            or edge.node.output_count > 1
+            or (before is not None and differentiated[0] != before)
+        ):
+            raise missing(
+                "torch.autograd.Function that writes to a view, beyond one first argument and one result"
+            )
         assert t._view is not None
         steps = relative_steps(t._view, root)
         node = dispatch.CopySlices(root._edge, edge.node, steps, before is not None, root._value().aval)
