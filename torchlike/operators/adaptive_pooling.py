@@ -1,9 +1,10 @@
-"""Pooling to a given size: window `i` of `out` goes from `floor(i * n / out)` to `ceil((i + 1) * n / out)`."""
+"""Pooling to a given size: window i of m reaches from `floor(i * n / m)` to `ceil((i + 1) * n / m)`."""
 
 from __future__ import annotations
 
 from functools import partial
 from math import prod
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -30,7 +31,7 @@ def _members(n: int, out: int) -> tuple[np.ndarray, np.ndarray]:
     return np.minimum(at, end[:, None] - 1), at < end[:, None]
 
 
-def _sums(x, axis: int, out: int):  # type: ignore[no-untyped-def]
+def _sums(x, axis: int, out: int):
     n = x.shape[axis]
     before, after = x.shape[:axis], x.shape[axis + 1 :]
     if out and n % out == 0:
@@ -40,7 +41,7 @@ def _sums(x, axis: int, out: int):  # type: ignore[no-untyped-def]
     return jnp.where(real.reshape(*at.shape, *(1,) * len(after)), parts, 0).sum(axis + 1)
 
 
-def _averages(self, output_size: Ints):  # type: ignore[no-untyped-def]
+def _averages(self, output_size: Ints):
     dims = len(output_size)
     y = self if self.dtype in (jnp.float32, jnp.float64) else self.astype(jnp.float32)
     for i in range(1, dims + 1):
@@ -51,7 +52,7 @@ def _averages(self, output_size: Ints):  # type: ignore[no-untyped-def]
     return y.astype(self.dtype)
 
 
-def _argmax(x, output_size: Ints):  # type: ignore[no-untyped-def]
+def _argmax(x, output_size: Ints):
     """The flat index of the first of each window's largest elements, or of its last NaN."""
     dims = len(output_size)
     sizes = x.shape[-dims:]
@@ -60,7 +61,8 @@ def _argmax(x, output_size: Ints):  # type: ignore[no-untyped-def]
     for i in range(1, dims + 1):
         axis, below = x.ndim - i, prod(sizes[dims - i + 1 :])
         members, real = _members(sizes[-i], output_size[-i])
-        best = chosen = None
+        best: Any = None
+        chosen: Any = None
         for m in range(members.shape[1]):
             shape = (-1, *(1,) * (i - 1))
             at = members[:, m]
@@ -75,7 +77,7 @@ def _argmax(x, output_size: Ints):  # type: ignore[no-untyped-def]
     return flat
 
 
-def _maxima(self, output_size: Ints):  # type: ignore[no-untyped-def]
+def _maxima(self, output_size: Ints):
     dims = len(output_size)
     lead, sizes = self.shape[:-dims], self.shape[-dims:]
     if 0 in output_size or 0 in lead:

@@ -21,15 +21,15 @@ from torchlike.operators.softmax import log_softmax
 __all__: list[str] = []
 
 
-def _axis(x) -> int:  # type: ignore[no-untyped-def]
+def _axis(x) -> int:
     return 0 if x.ndim == 1 else 1
 
 
-def _wide(x):  # type: ignore[no-untyped-def]
+def _wide(x):
     return x.astype(jnp.float32) if x.dtype in (jnp.float16, jnp.bfloat16) else x
 
 
-def _at(x, target, axis: int):  # type: ignore[no-untyped-def]
+def _at(x, target, axis: int):
     """The element of each sample's class."""
     return jnp.squeeze(jnp.take_along_axis(x, jnp.expand_dims(target, axis), axis, mode="clip"), axis)
 
@@ -45,7 +45,7 @@ def _log_likelihood(x, target, axis: int):
 
 # The softmax once, and no derivative through the maximum.
 @_log_likelihood.defjvp
-def _log_likelihood_jvp(axis, primals, tangents):  # type: ignore[no-untyped-def]
+def _log_likelihood_jvp(axis, primals, tangents):
     (x, target), (dx, _) = primals, tangents
     softmax = lax.exp(log_softmax(x, axis, None))
     tangent = _at(dx, target, axis) - jnp.sum(softmax * dx, axis=axis)
@@ -55,7 +55,7 @@ def _log_likelihood_jvp(axis, primals, tangents):  # type: ignore[no-untyped-def
 class _Classes:
     """A batch's classes: where they count, and with what weight."""
 
-    def __init__(self, x, target, weight, ignore_index: int) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, x, target, weight, ignore_index: int) -> None:
         self.axis = _axis(x)
         target = target.astype(jnp.int64)
         if x.ndim == 1 and target.ndim == 1:
@@ -69,31 +69,34 @@ class _Classes:
             self.weight = jnp.where(self.counts, chosen, 0)
         self.weighted = weight is not None
 
-    def losses(self, log_likelihood):  # type: ignore[no-untyped-def]
+    def losses(self, log_likelihood):
         each = -log_likelihood
         return jnp.where(self.counts, each * self.weight if self.weighted else each, 0)
 
-    def reduce(self, each, reduction: str):  # type: ignore[no-untyped-def]
+    def reduce(self, each, reduction: str):
         if reduction != "mean":
             return reduced(each, reduction)
         return divide(reduced(each, "sum"), reduced(self.weight, "sum"))
 
 
-def _cross_entropy(self, target, weight, ignore_index, reduction):  # type: ignore[no-untyped-def]
+def _cross_entropy(self, target, weight, ignore_index, reduction):
     classes = _Classes(self, target, weight, ignore_index)
-    likelihood = _log_likelihood(_wide(self), classes.target, classes.axis)
+    if self.shape[classes.axis]:
+        likelihood = _log_likelihood(_wide(self), classes.target, classes.axis)
+    else:
+        likelihood = jnp.zeros(classes.target.shape, _wide(self).dtype)
     # PyTorch rounds here to a half type, if it is one.
     each = classes.losses(_wide(likelihood.astype(self.dtype)))
     return classes.reduce(each, reduction).astype(self.dtype)
 
 
-def _nll_loss(self, target, weight, ignore_index, reduction):  # type: ignore[no-untyped-def]
+def _nll_loss(self, target, weight, ignore_index, reduction):
     classes = _Classes(self, target, weight, ignore_index)
     each = classes.losses(_wide(_at(self, classes.target, classes.axis)))
     return classes.reduce(each, reduction).astype(self.dtype)
 
 
-def _smoothed(self, target, weight, ignore_index, label_smoothing, reduction):  # type: ignore[no-untyped-def]
+def _smoothed(self, target, weight, ignore_index, label_smoothing, reduction):
     classes = _Classes(self, target, weight, ignore_index)
     likelihood = _wide(log_softmax(self, classes.axis, None))
     hard = classes.reduce(classes.losses(_at(likelihood, classes.target, classes.axis)), reduction)
@@ -205,7 +208,7 @@ _ARGUMENTS = "Tensor self, Tensor target, Tensor? weight, int ignore_index"
 _GUARD = Guard(1, _outside)
 
 
-def _declare(name: str, kernel, check, arguments: str = _ARGUMENTS, node: str | None = None) -> None:  # type: ignore[no-untyped-def]
+def _declare(name: str, kernel, check, arguments: str = _ARGUMENTS, node: str | None = None) -> None:
     for reduction in ("none", "mean", "sum"):
         operator(
             f"_{name}_{reduction}({arguments}) -> Tensor",
@@ -241,7 +244,7 @@ def _check_probabilities(self: Aval, target: Aval, weight: Aval | None, label_sm
     check_softmax(self)
 
 
-def _soft_cross_entropy(self, target, weight, label_smoothing, reduction):  # type: ignore[no-untyped-def]
+def _soft_cross_entropy(self, target, weight, label_smoothing, reduction):
     axis = _axis(self)
     count = self.shape[axis]
     likelihood = log_softmax(self, axis, None)
@@ -269,8 +272,6 @@ for _reduction, _name in (("none", "NegBackward0"), ("mean", _soft_mean_node), (
     operator(
         f"_soft_cross_entropy_{_reduction}(Tensor self, Tensor target, Tensor? weight, float label_smoothing)"
         " -> Tensor",
-        promote="same",
-        strides="contiguous",
         check=_check_probabilities,
         backward=_name,
         namespaces=(),
@@ -315,6 +316,10 @@ def _outside_margin(self: Aval, target: Aval, *rest: object) -> tuple:
     check=_check_multi_margin,
     guard=Guard(1, _outside_margin),
     aside=("target",),
+    # Of nothing PyTorch's mean is 0 here.
+    reduce=lambda each, reduction: reduced(
+        each, reduction if each.size else "sum" if reduction == "mean" else reduction
+    ),
 )
 def multi_margin_loss(self, target, p, margin, weight):
     x = self.reshape(-1, self.shape[-1] if self.ndim else 1)

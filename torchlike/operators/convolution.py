@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -61,7 +62,7 @@ def _depthwise(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
     """A sum over the window of shifted inputs times one weight a channel."""
     each = w.shape[0] // groups
     weights = w.reshape(groups, each, -1)
-    total = None
+    total: Any = None
     for i, part in enumerate(shown(x, w.shape[2:], strides, pads, dilation)):
         factor = weights[:, :, i].reshape(groups, each, *(1,) * (x.ndim - 2))
         term = part[:, :, None] * factor
@@ -105,14 +106,14 @@ def convolve(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
 
 # Linear in each argument: the rule is here only so that each gradient takes its own fastest form.
 @convolve.defjvp
-def _convolve_jvp(strides, pads, dilation, groups, primals, tangents):  # type: ignore[no-untyped-def]
+def _convolve_jvp(strides, pads, dilation, groups, primals, tangents):
     (x, w), (dx, dw) = primals, tangents
     _, to_input, to_weight = _forms(x.shape, w.shape, groups)
     static = (strides, pads, dilation, groups)
     return convolve(x, w, *static), to_input(dx, w, *static) + to_weight(x, dw, *static)
 
 
-def _transposed(form, x, w, static: tuple, out_shape: Ints):  # type: ignore[no-untyped-def]
+def _transposed(form, x, w, static: tuple, out_shape: Ints):
     """The transpose of a form, taken as a function of its input."""
     if jnp.issubdtype(x.dtype, jnp.integer):
         return _transposed_integers(x, w, static, out_shape)
@@ -120,7 +121,7 @@ def _transposed(form, x, w, static: tuple, out_shape: Ints):  # type: ignore[no-
     return jax.linear_transpose(lambda y: form(y, w, *static), like)(x)[0]
 
 
-def _transposed_integers(x, w, static: tuple, out_shape: Ints):  # type: ignore[no-untyped-def]
+def _transposed_integers(x, w, static: tuple, out_shape: Ints):
     """The same for types that JAX does not differentiate: a convolution of the spread-out input."""
     strides, pads, dilation, groups = static
     spatial = "HWD"[: x.ndim - 2]
@@ -158,7 +159,7 @@ def convolve_transposed(x, w, strides: Ints, pads: Pads, dilation: Ints, groups:
 
 
 @convolve_transposed.defjvp
-def _convolve_transposed_jvp(strides, pads, dilation, groups, out_sizes, primals, tangents):  # type: ignore[no-untyped-def]
+def _convolve_transposed_jvp(strides, pads, dilation, groups, out_sizes, primals, tangents):
     (x, w), (dx, dw) = primals, tangents
     out_shape = (x.shape[0], w.shape[1] * groups, *out_sizes)
     forward, _, to_weight = _forms(out_shape, w.shape, groups)
@@ -169,13 +170,13 @@ def _convolve_transposed_jvp(strides, pads, dilation, groups, out_sizes, primals
     )
 
 
-def _finish(y, bias, dtype):  # type: ignore[no-untyped-def]
+def _finish(y, bias, dtype):
     if bias is not None:
         y = y + bias.reshape(-1, *(1,) * (y.ndim - 2))
     return y.astype(dtype)
 
 
-def _widened(*arrays):  # type: ignore[no-untyped-def]
+def _widened(*arrays):
     """Half types as float32: PyTorch accumulates and adds the bias in float32 and rounds once."""
     return [x.astype(jnp.float32) if x is not None and x.dtype in _HALF else x for x in arrays]
 
@@ -183,7 +184,7 @@ def _widened(*arrays):  # type: ignore[no-untyped-def]
 _HALF = (jnp.dtype(jnp.bfloat16), jnp.dtype(jnp.float16))
 
 
-def _is_empty(x, w) -> bool:  # type: ignore[no-untyped-def]
+def _is_empty(x, w) -> bool:
     return 0 in x.shape or 0 in w.shape
 
 
@@ -218,16 +219,18 @@ def _node(input: Aval, weight: Aval, *_: object) -> str:
     return "AddBackward0" if input.dtype.is_complex else "ConvolutionBackward0"
 
 
-def _convolution(input, weight, bias, stride, padding, dilation, groups):  # type: ignore[no-untyped-def]
+def _convolution(input, weight, bias, stride, padding, dilation, groups):
     return _run(input, weight, bias, stride, _symmetric(padding, weight.ndim - 2), dilation, groups)
 
 
 _CONV = (
-    "(Tensor self, Tensor weight, Tensor? bias=None, int[{n}] stride=1, int[{n}] padding=0, int[{n}] dilation=1, \
-int groups=1) -> Tensor"
+    "(Tensor self, Tensor weight, Tensor? bias=None, int[{n}] stride=1, int[{n}] padding=0, "
+    "int[{n}] dilation=1, int groups=1) -> Tensor"
 )
-_TRANSPOSED = "(Tensor self, Tensor weight, Tensor? bias=None, int[{n}] stride=1, int[{n}] padding=0, \
-int[{n}] output_padding=0, int groups=1, int[{n}] dilation=1) -> Tensor"
+_TRANSPOSED = (
+    "(Tensor self, Tensor weight, Tensor? bias=None, int[{n}] stride=1, int[{n}] padding=0, "
+    "int[{n}] output_padding=0, int groups=1, int[{n}] dilation=1) -> Tensor"
+)
 _BOTH = ("torch", "nn.functional")
 
 for _dims in (1, 2, 3):
@@ -257,7 +260,7 @@ def convolution_padded(self, weight, bias, stride, pads, dilation, groups):
     return _run(self, weight, bias, stride, pads, dilation, groups)
 
 
-def _convolution_transposed(input, weight, bias, stride, padding, output_padding, groups, dilation):  # type: ignore[no-untyped-def]
+def _convolution_transposed(input, weight, bias, stride, padding, output_padding, groups, dilation):
     dims = weight.ndim - 2
     batched = input.ndim == weight.ndim
     x, weight, bias = _widened(input if batched else input[None], weight, bias)

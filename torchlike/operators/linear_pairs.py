@@ -30,24 +30,24 @@ def linear_pair(forward: Callable, transpose: Callable, residuals: Sequence, x: 
     return _primitive.bind(*residuals, x, forward=forward, transpose=transpose)
 
 
-def _run(*operands, forward, transpose):  # type: ignore[no-untyped-def]
+def _run(*operands, forward, transpose):
     return forward(*operands)
 
 
-def _shape(*avals, forward, transpose):  # type: ignore[no-untyped-def]
+def _shape(*avals, forward, transpose):
     out = jax.eval_shape(forward, *[jax.ShapeDtypeStruct(a.shape, a.dtype) for a in avals])
     return jax.core.ShapedArray(out.shape, out.dtype)
 
 
-def _jvp(primals, tangents, **pair):  # type: ignore[no-untyped-def]
+def _jvp(primals, tangents, **pair):
     out = _primitive.bind(*primals, **pair)
     tangent = tangents[-1]
     if type(tangent) is ad.Zero:
-        return out, ad.Zero.from_primal_value(out)
+        return out, ad.Zero(jax.typeof(out).to_tangent_aval())
     return out, _primitive.bind(*primals[:-1], tangent, **pair)
 
 
-def _transpose(cotangent, *operands, forward, transpose):  # type: ignore[no-untyped-def]
+def _transpose(cotangent, *operands, forward, transpose):
     *residuals, x = operands
     if type(cotangent) is ad.Zero:
         return [None] * len(residuals) + [ad.Zero(x.aval)]
@@ -55,7 +55,7 @@ def _transpose(cotangent, *operands, forward, transpose):  # type: ignore[no-unt
     return [None] * len(residuals) + [back]
 
 
-def _batch(operands, dims, *, forward, transpose):  # type: ignore[no-untyped-def]
+def _batch(operands, dims, *, forward, transpose):
     size = next(x.shape[d] for x, d in zip(operands, dims, strict=True) if d is not None)
     moved = [
         x if d is None else jax.numpy.moveaxis(x, d, 0) for x, d in zip(operands[:-1], dims[:-1], strict=True)

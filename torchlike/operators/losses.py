@@ -29,12 +29,16 @@ REDUCTIONS = ("none", "mean", "sum")
 _PLAIN = {"mean": "MeanBackward0", "sum": "SumBackward0"}
 
 
-def reduced(each, reduction: str):  # type: ignore[no-untyped-def]
+def reduced(each, reduction: str):
     """The elements' losses, their mean or their sum."""
     if reduction == "none":
         return each
     total = add_up(each, tuple(range(each.ndim)), False)
     return total if reduction == "sum" else divide(total, jnp.asarray(each.size, total.dtype))
+
+
+def _wide(x):
+    return x.astype(jnp.float32) if x.dtype in (jnp.float16, jnp.bfloat16) else x
 
 
 def declare_loss(
@@ -60,7 +64,7 @@ def declare_loss(
     def declare(loss: Callable) -> Callable:
         for reduction in reductions:
 
-            def kernel(*args, _reduction: str = reduction):  # type: ignore[no-untyped-def]
+            def kernel(*args, _reduction: str = reduction):
                 return (reduce or reduced)(loss(*args), _reduction)
 
             settings: dict = {"promote": "same", **options}
@@ -86,7 +90,7 @@ def mse_loss(self, target):
     return difference * difference
 
 
-def _weighted(losses, reduction: str):  # type: ignore[no-untyped-def]
+def _weighted(losses, reduction: str):
     each, weight = losses
     if reduction != "mean":
         return reduced(each, reduction)
@@ -111,7 +115,7 @@ def _check_mean_exists(self: Aval, target: Aval) -> None:
         )
 
 
-def l1_loss(self, target):  # type: ignore[no-untyped-def]
+def l1_loss(self, target):
     """The absolute error."""
     return lax.abs(self - target)
 
@@ -144,19 +148,28 @@ def smooth_l1_loss(self, target, beta):
     return jnp.where(distance < beta, 0.5 * distance * distance / beta, distance - 0.5 * beta)
 
 
-def huber_loss(self, target, delta):  # type: ignore[no-untyped-def]
+def huber_loss(self, target, delta):
     """A parabola up to `delta`, a line beyond it."""
     distance = lax.abs(self - target)
     return jnp.where(distance <= delta, 0.5 * distance * distance, delta * (distance - 0.5 * delta))
 
 
+def _check_huber(self: Aval, target: Aval, delta: float) -> None:
+    broadcast_shape(self.shape, target.shape)
+    found = dtypes.promote_types(self.dtype, target.dtype)
+    if found not in FLOATING:
+        raise NotImplementedError(f"\"huber_cpu\" not implemented for '{found.legacy_name}'")
+
+
+# PyTorch writes this one into a tensor like the input, so that the result has the input's type.
 declare_loss(
     "huber_loss",
     "Tensor self, Tensor target, float delta",
     "HuberLossBackward0",
-    kernel="huber_cpu",
-    accepts=FLOATING,
-)(huber_loss)
+    promote=None,
+    check=_check_huber,
+    reduce=lambda losses, reduction: reduced(losses[0], reduction).astype(losses[1]),
+)(lambda self, target, delta: (huber_loss(_wide(self), _wide(target), delta), self.dtype))
 
 
 @declare_loss(
@@ -176,7 +189,7 @@ def _binary_cross_entropy(x, target):
 
 # PyTorch's own gradients: finite at 0 and 1 for the input, without the clamp for the target.
 @_binary_cross_entropy.defjvp
-def _binary_cross_entropy_jvp(primals, tangents):  # type: ignore[no-untyped-def]
+def _binary_cross_entropy_jvp(primals, tangents):
     (x, target), (dx, dtarget) = primals, tangents
     slope = divide(x - target, lax.max((1 - x) * x, jnp.full_like(x, 1e-12)))
     return _binary_cross_entropy(x, target), dx * slope + dtarget * (lax.log1p(-x) - lax.log(x))
@@ -189,7 +202,7 @@ def _check_binary(self: Aval, target: Aval, weight: Aval | None) -> None:
 
 
 def _probability(self: Aval, target: Aval, weight: Aval | None) -> tuple:
-    def fails(x):  # type: ignore[no-untyped-def]
+    def fails(x):
         return ~((x >= 0) & (x <= 1)).all()
 
     return fails, lambda x: RuntimeError("all elements of input should be between 0 and 1")
@@ -224,10 +237,6 @@ def _check_logits(self: Aval, target: Aval, weight: Aval | None, pos_weight: Ava
         broadcast_shape(target.shape, weight.shape)
 
 
-def _wide(x):  # type: ignore[no-untyped-def]
-    return x.astype(jnp.float32) if x.dtype in (jnp.float16, jnp.bfloat16) else x
-
-
 # PyTorch computes this one in place, so that the result has the target's type.
 @declare_loss(
     "binary_cross_entropy_with_logits",
@@ -250,7 +259,7 @@ def binary_cross_entropy_with_logits(self, target, weight, pos_weight):
 _KL = {"batchmean": "DivBackward0", **_PLAIN}
 
 
-def _divergence(losses, reduction: str):  # type: ignore[no-untyped-def]
+def _divergence(losses, reduction: str):
     each, batch = losses
     if reduction != "batchmean":
         return reduced(each, reduction)
@@ -288,7 +297,7 @@ def kl_div_log_target(self, target):
     return lax.exp(target) * (target - self), self.shape[0] if self.ndim else 1
 
 
-def _at_least_zero(x):  # type: ignore[no-untyped-def]
+def _at_least_zero(x):
     # The gradient passes at the bound, as through PyTorch's clamp_min; NaN stays.
     return jnp.where(x < 0, 0, x)
 
@@ -339,7 +348,7 @@ def cosine_embedding_loss(self, other, target, margin):
     check=lambda self, positive, negative, *rest: _broadcasts(self.shape, positive.shape, negative.shape),
 )
 def triplet_margin_loss(self, positive, negative, margin, p, eps, swap):
-    def distance(a, b):  # type: ignore[no-untyped-def]
+    def distance(a, b):
         return vector_norm(a - b + eps, p, (-1,), False)
 
     far = distance(self, negative)
@@ -349,16 +358,28 @@ def triplet_margin_loss(self, positive, negative, margin, p, eps, swap):
 
 
 @jax.custom_jvp
+def _share(z):
+    return divide(z, 1 + z)
+
+
+# The quotient rule would take the difference of two large numbers.
+@_share.defjvp
+def _share_jvp(primals, tangents):
+    (z,), (dz,) = primals, tangents
+    return _share(z), divide(divide(dz, 1 + z), 1 + z)
+
+
+@jax.custom_jvp
 def _soft_margin(x, target):
     return lax.log(lax.exp(-target * x) + 1)
 
 
 @_soft_margin.defjvp
-def _soft_margin_jvp(primals, tangents):  # type: ignore[no-untyped-def]
+def _soft_margin_jvp(primals, tangents):
     # As PyTorch writes it, with its NaN where the exponential overflows; the target has no gradient there.
     (x, target), (dx, _) = primals, tangents
     z = lax.exp(-target * x)
-    return _soft_margin(x, target), dx * divide(-target * z, 1 + z)
+    return _soft_margin(x, target), dx * -target * _share(z)
 
 
 def _check_soft_margin(self: Aval, target: Aval) -> None:
@@ -388,7 +409,7 @@ def multilabel_soft_margin_loss(self, target, weight):
     return divide(each.sum(-1), jnp.asarray(self.shape[-1], each.dtype))
 
 
-def _poisson(self, target, log_input, eps, full: bool):  # type: ignore[no-untyped-def]
+def _poisson(self, target, log_input, eps, full: bool):
     each = lax.exp(self) - target * self if log_input else self - target * lax.log(self + eps)
     if full:
         stirling = target * lax.log(target) - target + 0.5 * lax.log(2 * math.pi * target)
@@ -415,7 +436,7 @@ def _raised(x, least):
 
 # PyTorch raises the variance outside the graph, so that the gradient passes as if nothing had been done.
 @_raised.defjvp
-def _raised_jvp(primals, tangents):  # type: ignore[no-untyped-def]
+def _raised_jvp(primals, tangents):
     return _raised(*primals), tangents[0]
 
 
@@ -425,7 +446,7 @@ def _negative_variance(self: Aval, target: Aval, var: object, eps: float) -> tup
     return lambda x: (x < 0).any(), lambda x: ValueError("var has negative entry/entries")
 
 
-def _gaussian(self, target, var, eps, full: bool):  # type: ignore[no-untyped-def]
+def _gaussian(self, target, var, eps, full: bool):
     if 0 < var.ndim == self.ndim - 1:
         var = var[..., None]
     var = _raised(var, jnp.asarray(eps, var.dtype))

@@ -103,10 +103,10 @@ class _Geometry:
             before = before | inside
         return [None if not f.any() else f for f in found]
 
-    def windows(self, x, fill):  # type: ignore[no-untyped-def]
+    def windows(self, x, fill):
         return shown(x, self.kernel, self.strides, self.pads, self.dilation, fill)
 
-    def cut(self, x):  # type: ignore[no-untyped-def]
+    def cut(self, x):
         """What tiling windows see, each dimension split in (window, position in it)."""
         lead = x.shape[: x.ndim - len(self.sizes)]
         seen = [o * k for o, k in zip(self.outs, self.kernel, strict=True)]
@@ -119,15 +119,15 @@ class _Geometry:
         return tuple(ndim - dims + 2 * i + 1 for i in range(dims))
 
 
-def _lowest(dtype):  # type: ignore[no-untyped-def]
+def _lowest(dtype):
     return -jnp.inf if jnp.issubdtype(dtype, jnp.floating) else int(jnp.iinfo(dtype).min)
 
 
-def _is_nan(x):  # type: ignore[no-untyped-def]
+def _is_nan(x):
     return x != x
 
 
-def _largest(x, g: _Geometry):  # type: ignore[no-untyped-def]
+def _largest(x, g: _Geometry):
     """The largest element of each window; NaN if there is one."""
     if prod(g.kernel) <= _MAX_WRITTEN_OUT:
         best = None
@@ -142,7 +142,7 @@ def _largest(x, g: _Geometry):  # type: ignore[no-untyped-def]
     return x
 
 
-def _along(x, start, combine, axis: int, k: int, s: int, pad: tuple[int, int], d: int):  # type: ignore[no-untyped-def]
+def _along(x, start, combine, axis: int, k: int, s: int, pad: tuple[int, int], d: int):
     """A reduction over a window along one axis."""
     axis %= x.ndim
     if pad[1] < 0:
@@ -153,7 +153,7 @@ def _along(x, start, combine, axis: int, k: int, s: int, pad: tuple[int, int], d
     return lax.reduce_window(x, start, combine, window, strides, pads, window_dilation=dilation)
 
 
-def _ordinal(g: _Geometry, ndim: int):  # type: ignore[no-untyped-def]
+def _ordinal(g: _Geometry, ndim: int):
     """The number of each position in a window, shaped to broadcast against `_Geometry.cut`."""
     shape = [1] * (ndim + len(g.sizes))
     for axis, k in zip(g.position_axes(ndim), g.kernel, strict=True):
@@ -161,7 +161,7 @@ def _ordinal(g: _Geometry, ndim: int):  # type: ignore[no-untyped-def]
     return jnp.arange(prod(g.kernel), dtype=jnp.int32).reshape(shape)
 
 
-def _first(parts, best, ordinal, count: int, axes):  # type: ignore[no-untyped-def]
+def _first(parts, best, ordinal, count: int, axes):
     """The first position that holds the maximum, or the last that holds a NaN, as PyTorch chooses."""
     key = jnp.where(parts == best, ordinal, count)
     if not jnp.issubdtype(parts.dtype, jnp.floating):
@@ -170,7 +170,7 @@ def _first(parts, best, ordinal, count: int, axes):  # type: ignore[no-untyped-d
     return jnp.where(key < 0, -1 - key, key)
 
 
-def _winner(x, g: _Geometry):  # type: ignore[no-untyped-def]
+def _winner(x, g: _Geometry):
     """The position in its window of each maximum."""
     x = lax.stop_gradient(x)
     count, dims = prod(g.kernel), len(g.sizes)
@@ -194,7 +194,7 @@ def _winner(x, g: _Geometry):  # type: ignore[no-untyped-def]
     return winner
 
 
-def _scan(parts: list, first_inside: list, numbers):  # type: ignore[no-untyped-def]
+def _scan(parts: list, first_inside: list, numbers):
     """The largest of the parts and its number, found as PyTorch's loop over the window finds it."""
     floating = jnp.issubdtype(parts[0].dtype, jnp.floating)
     best, winner = parts[0], jnp.broadcast_to(jnp.int32(numbers[0]), parts[0].shape)
@@ -208,7 +208,7 @@ def _scan(parts: list, first_inside: list, numbers):  # type: ignore[no-untyped-
     return best, winner
 
 
-def _once(fn, x):  # type: ignore[no-untyped-def]
+def _once(fn, x):
     """`fn(x)`, computed once: XLA would compute it again for every element that reads it.
 
     A loop of one turn whose count XLA cannot see through; an optimization barrier does not survive on CPU.
@@ -220,7 +220,7 @@ def _once(fn, x):  # type: ignore[no-untyped-def]
     return lax.while_loop(lambda c: c[0] < turns, lambda c: (c[0] + 1, fn(x)), start)[1]
 
 
-def _pick(g: _Geometry, winner, x):  # type: ignore[no-untyped-def]
+def _pick(g: _Geometry, winner, x):
     """The element of `x` that each window chose; linear in `x`."""
     picked = None
     for i, part in enumerate(g.windows(x, 0)):
@@ -229,7 +229,7 @@ def _pick(g: _Geometry, winner, x):  # type: ignore[no-untyped-def]
     return picked
 
 
-def _scatter(g: _Geometry, winner, y):  # type: ignore[no-untyped-def]
+def _scatter(g: _Geometry, winner, y):
     """The transpose of `_pick`: every element collects from the windows that chose it.
 
     The elements fall into classes by their remainder modulo the stride; within a class the windows that can
@@ -271,7 +271,7 @@ def max_pool(x, g: _Geometry):
 # Among equal elements PyTorch gives all of the gradient to the first; and the transposes are much faster than
 # what JAX derives from reduce_window.
 @max_pool.defjvp
-def _max_pool_jvp(g, primals, tangents):  # type: ignore[no-untyped-def]
+def _max_pool_jvp(g, primals, tangents):
     (x,), (dx,) = primals, tangents
     if 0 in x.shape:
         return max_pool(x, g), jnp.zeros((*x.shape[: -len(g.sizes)], *g.outs), x.dtype)
@@ -289,7 +289,7 @@ def _max_pool_jvp(g, primals, tangents):  # type: ignore[no-untyped-def]
     return max_pool(x, g), tangent
 
 
-def _flat(winner, g: _Geometry):  # type: ignore[no-untyped-def]
+def _flat(winner, g: _Geometry):
     """Positions in windows as PyTorch counts them: flat indices into the pooled dimensions of the input."""
     flat = jnp.zeros((), jnp.int64)
     rest = winner.astype(jnp.int64)
@@ -312,12 +312,12 @@ def max_pool_indices(x, g: _Geometry):
 _HALF = (jnp.dtype(jnp.bfloat16), jnp.dtype(jnp.float16))
 
 
-def _geometry(x, dims: int, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool):  # type: ignore[no-untyped-def]
+def _geometry(x, dims: int, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool):
     return _Geometry(tuple(x.shape[-dims:]), kernel, stride, padding, dilation, ceil_mode)
 
 
-def _max(dims: int, with_indices: bool):  # type: ignore[no-untyped-def]
-    def pool(self, kernel_size, stride, padding, dilation, ceil_mode):  # type: ignore[no-untyped-def]
+def _max(dims: int, with_indices: bool):
+    def pool(self, kernel_size, stride, padding, dilation, ceil_mode):
         g = _geometry(self, dims, kernel_size, stride, padding, dilation, ceil_mode)
         out = max_pool(self, g)
         return (out, max_pool_indices(self, g)) if with_indices else out
@@ -376,8 +376,8 @@ def avg_pool(x, g: _Geometry, count_include_pad: bool, divisor: int | None):
     return y / count.astype(y.dtype)
 
 
-def _avg(dims: int):  # type: ignore[no-untyped-def]
-    def pool(self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override=None):  # type: ignore[no-untyped-def]
+def _avg(dims: int):
+    def pool(self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override=None):
         g = _geometry(self, dims, kernel_size, stride, padding, (1,), ceil_mode)
         wide = self.astype(jnp.float32) if self.dtype in _HALF else self
         return avg_pool(wide, g, count_include_pad, divisor_override).astype(self.dtype)
@@ -391,7 +391,7 @@ _AVG = (
 )
 
 
-def _node_of_avg(dims: int):  # type: ignore[no-untyped-def]
+def _node_of_avg(dims: int):
     return "SqueezeBackward1" if dims == 1 else f"AvgPool{dims}DBackward0"
 
 

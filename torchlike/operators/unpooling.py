@@ -19,18 +19,18 @@ from torchlike.operators.windows import Ints
 __all__: list[str] = []
 
 
-def _put(count: int, where, x):  # type: ignore[no-untyped-def]
+def _put(count: int, where, x):
     rows = where.reshape(-1, where.shape[-1])
     flat = jnp.zeros((rows.shape[0], count), x.dtype)
     row = jnp.arange(rows.shape[0])[:, None]
     return flat.at[row, rows].set(x.reshape(rows.shape)).reshape(*x.shape[:-1], count)
 
 
-def _take(where, y):  # type: ignore[no-untyped-def]
+def _take(where, y):
     return jnp.take_along_axis(y, where, -1)
 
 
-def _unpool(dims: int, self, indices, output_size: Ints):  # type: ignore[no-untyped-def]
+def _unpool(dims: int, self, indices, output_size: Ints):
     lead = self.shape[:-dims]
     x = self.reshape(*lead, prod(self.shape[-dims:]))
     where = indices.reshape(x.shape)
@@ -65,7 +65,7 @@ def _guard(dims: int, input: Aval, indices: Aval, output_size: Ints) -> tuple | 
     count = prod(output_size)
     volume = "x".join(map(str, (*output_size, 1) if dims == 1 else output_size))
 
-    def fails(where):  # type: ignore[no-untyped-def]
+    def fails(where):
         return ((where < 0) | (where >= count)).any()
 
     def error(where: np.ndarray) -> Exception:

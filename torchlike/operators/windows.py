@@ -33,7 +33,7 @@ def positions(kernel: Ints) -> list[Ints]:
     return list(product(*map(range, kernel)))
 
 
-def shown(x, kernel: Ints, strides: Ints, pads: Pads, dilation: Ints, fill: float = 0) -> list:  # type: ignore[no-untyped-def]
+def shown(x, kernel: Ints, strides: Ints, pads: Pads, dilation: Ints, fill: float = 0) -> list:
     """Per position in the window, the elements that all windows have there.
 
     Args:

@@ -191,7 +191,7 @@ def binary_cross_entropy(
     reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
-    """The cross entropy of probabilities: `-(t * log(x) + (1 - t) * log(1 - x))`, the logarithms at least -100.
+    """The cross entropy of probabilities: `-(t * log(x) + (1 - t) * log(1 - x))`, no logarithm below -100.
 
     Args:
         input: probabilities, any shape.
@@ -307,8 +307,8 @@ def kl_div(
         input: log-probabilities, any shape.
         target: probabilities, or log-probabilities with `log_target`.
         size_average, reduce: deprecated, see `reduction`.
-        reduction: "none", "sum", "batchmean" (the sum divided by the first dimension, which is the mathematical
-            definition) or "mean".
+        reduction: "none", "sum", "batchmean" (the sum divided by the first dimension, which is the
+            mathematical definition) or "mean".
         log_target: whether the target is given as logarithms.
 
     Example:
@@ -318,8 +318,9 @@ def kl_div(
         tensor(0.6931)
     """
     if size_average is not None or reduce is not None:
-        reduction = legacy(size_average, reduce)
-    elif reduction == "mean":
+        loss = _kl_builtin(input, target, number(legacy(size_average, reduce)), log_target=log_target)
+        return loss / input.size()[0] if reduction == "batchmean" and input.dim() != 0 else loss
+    if reduction == "mean":
         warnings.warn(
             "reduction: 'mean' divides the total loss by both the batch size and the support "
             "size.'batchmean' divides "
