@@ -176,7 +176,11 @@ def cases(torch, case):
 
     @case
     def jacobian_times_vector_of_several():
-        return jvp(lambda x, y: (x * y, x + y), (point(1.0, 2.0), point(3.0, 4.0)), (point(1.0, 0.0), point(0.0, 1.0)))
+        return jvp(
+            lambda x, y: (x * y, x + y),
+            (point(1.0, 2.0), point(3.0, 4.0)),
+            (point(1.0, 0.0), point(0.0, 1.0)),
+        )
 
     @case
     def jacobian_times_vector_without_a_vector():

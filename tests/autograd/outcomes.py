@@ -25,9 +25,11 @@ def readable(text: str) -> str:
     """A text without what differs from run to run, or only names a place in PyTorch's own source."""
     text = re.sub(r"0x[0-9a-f]+", "0x", text)
     text = re.sub(r" \(Triggered internally at [^)]*\)", "", text)
-    text = re.sub(r'  File "[^"]*/(torch|torchlike)/.*\n    .*\n', "", text)
+    # Of a traceback, the case's own lines.
     text = re.sub(r'File "[^"]*/', 'File "', text)
     text = re.sub(r", line \d+, in ", ", in ", text)
+    text = re.sub(r'  File "(?!\w+_cases\.py)[^"]*", in .*\n(    .*\n)?', "", text)
+    text = re.sub(r'  File "\w+_cases\.py", in cases\n    .*\n', "", text)
     return text.replace("torchlike.", "torch.")
 
 

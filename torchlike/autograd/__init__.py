@@ -16,6 +16,7 @@ from torchlike.autograd.function import Function, NestedIOFunction
 from torchlike.autograd.gradcheck import gradcheck, gradgradcheck
 from torchlike.autograd.modes import (
     enable_grad,
+    enforce_grad_layout_policy,
     inference_mode,
     is_multithreading_enabled,
     no_grad,
@@ -32,6 +33,7 @@ __all__ = [
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "enforce_grad_layout_policy",
     "forward_ad",
     "function",
     "functional",

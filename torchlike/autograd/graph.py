@@ -28,9 +28,12 @@ __all__ = [
     "disable_saved_tensors_hooks",
     "get_gradient_edge",
     "increment_version",
+    "region_activation_memory_budget",
     "register_multi_grad_hook",
     "save_on_cpu",
     "saved_tensors_hooks",
+    "set_override_stale_capture_stream",
+    "set_warn_on_accumulate_grad_stream_mismatch",
 ]
 
 
@@ -240,6 +243,75 @@ def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
         t._versions().version += 1
 
 
-def allow_mutation_on_saved_tensors() -> Any:
-    """PyTorch's block in which saved tensors may be written to, which is not there."""
-    raise missing("torch.autograd.graph.allow_mutation_on_saved_tensors")
+class _SavedSnapshots:
+    """What `allow_mutation_on_saved_tensors` gives: the values of saved tensors at the time of saving."""
+
+    is_open = True
+
+    def clear(self) -> None:
+        """Forget them all; their graphs can no longer be differentiated."""
+        self.is_open = False
+
+    def pack(self, t: Tensor) -> Any:
+        return callbacks.unwrap(t)[0]
+
+    def unpack(self, value: Any) -> Tensor:
+        if not self.is_open:
+            raise AssertionError(
+                "Trying to backward outside of the 'allow_mutation_on_saved_tensors' context"
+                "in which the graph was originally recorded."
+            )
+        return callbacks.wrap(value, None)
+
+
+_snapshots: _SavedSnapshots | None = None
+
+
+@contextmanager
+def allow_mutation_on_saved_tensors() -> Generator[_SavedSnapshots]:
+    """Let saved tensors be written to within the block: gradients read the values from before the write.
+
+    The backward pass must run within the block too.
+
+    Yields:
+        An object whose `clear()` forgets the saved values early.
+
+    Raises:
+        RuntimeError: such a block is open already.
+
+    Example:
+        >>> import torchlike as torch
+        >>> x = torch.ones(2, requires_grad=True)
+        >>> with torch.autograd.graph.allow_mutation_on_saved_tensors():
+        ...     y = x.clone()
+        ...     z = (y**2).sum()
+        ...     y = y.sin_()
+        ...     z.backward()
+        >>> x.grad
+        tensor([2., 2.])
+    """
+    global _snapshots
+    if _snapshots is not None:
+        raise RuntimeError("allow_mutation_on_saved_tensors contexts cannot be nested")
+    _snapshots = snapshots = _SavedSnapshots()
+    try:
+        with saved_tensors_hooks(snapshots.pack, snapshots.unpack):
+            yield snapshots
+    finally:
+        snapshots.clear()
+        _snapshots = None
+
+
+def region_activation_memory_budget(budget: float) -> Any:
+    """PyTorch's hint to `torch.compile` about recomputing activations, which is not there."""
+    raise missing("torch.autograd.graph.region_activation_memory_budget")
+
+
+def set_warn_on_accumulate_grad_stream_mismatch(enabled: bool) -> None:
+    """PyTorch's setting about CUDA streams, which are not there."""
+    raise missing("torch.autograd.graph.set_warn_on_accumulate_grad_stream_mismatch")
+
+
+def set_override_stale_capture_stream(enabled: bool) -> None:
+    """PyTorch's setting about CUDA graphs, which are not there."""
+    raise missing("torch.autograd.graph.set_override_stale_capture_stream")

@@ -9,8 +9,11 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from torchlike.errors import missing
+
 __all__ = [
     "enable_grad",
+    "enforce_grad_layout_policy",
     "inference_mode",
     "is_grad_enabled",
     "is_inference_mode_enabled",
@@ -264,6 +267,13 @@ class set_multithreading_enabled(_Mode):
 
     def __exit__(self, *exc: object) -> None:
         state.multithreading = self._before
+
+
+class enforce_grad_layout_policy(_Mode):
+    """PyTorch's switch of the rule that a gradient has its leaf's strides, which cannot be switched off here."""
+
+    def __init__(self, mode: bool) -> None:
+        raise missing("torch.autograd.enforce_grad_layout_policy")
 
 
 def is_multithreading_enabled() -> bool:
