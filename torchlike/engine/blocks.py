@@ -16,10 +16,7 @@ import jax.numpy as jnp
 from torchlike.engine import platform, reports
 from torchlike.engine.entries import Entry
 
-__all__ = ["Block", "Program", "Step", "find", "is_cached"]
-
-# An entry and its input slots; see `torchlike.engine.trace` for the slots.
-Step = tuple[Entry, tuple[int, ...]]
+__all__ = ["Block", "Program", "find", "is_cached"]
 
 _MAX_CODES = 1024
 # Programs of one code, for different live results and donated leaves; past this many the union of results is compiled.
@@ -73,19 +70,25 @@ class Block:
     """Steps with local slots.
 
     Attributes:
-        code: hashable: the entries and local slots, flat.
-        steps: the same as (entry, slots) pairs.
-        n_leaves, n_floats, n_ints: how many operands of each kind it takes.
+        steps: entries and their input slots.
+        n_leaves, n_floats: how many operands of these kinds it takes; ints come last.
     """
 
-    __slots__ = ("code", "steps", "n_leaves", "n_floats", "n_ints")
+    __slots__ = ("steps", "n_leaves", "n_floats")
 
-    def __init__(self, code: tuple, steps: list[Step], n_leaves: int, n_floats: int, n_ints: int) -> None:
-        self.code = code
-        self.steps = steps
-        self.n_leaves = n_leaves
-        self.n_floats = n_floats
-        self.n_ints = n_ints
+    def __init__(self, code: tuple) -> None:
+        self.steps: list[tuple[Entry, tuple[int, ...]]] = []
+        counts = [0, 0, 0, 0]
+        i = 0
+        while i < len(code):
+            entry = code[i]
+            end = i + 1 + len(entry.in_avals)
+            slots = code[i + 1 : end]
+            self.steps.append((entry, slots))
+            for s in slots:
+                counts[s & 3] = max(counts[s & 3], (s >> 2) + 1)
+            i = end
+        self.n_leaves, self.n_floats = counts[1], counts[2]
 
     def function(self, outs: tuple[int, ...]) -> Callable:
         """The block as one pure function of its leaves, its floats and its ints (each as one array, where any)."""
@@ -127,21 +130,21 @@ def is_cached(code: tuple) -> bool:
 
 
 def find(
-    block: Block, outs: frozenset[int], donatable: frozenset[int], why: str, on: str, quick: bool
+    code: tuple, outs: frozenset[int], donatable: frozenset[int], why: str, on: str, quick: bool
 ) -> Program:
-    """A program of this block that returns at least `outs` and donates at most `donatable`.
+    """A program of this code that returns at least `outs` and donates at most `donatable`.
 
     Args:
-        block: what to run.
+        code: the entries and local slots, flat.
         outs: positions of the results that are needed.
         donatable: leaves that nothing else holds and whose memory a result can take over.
         why: the reason, for the report, if it has to be compiled.
         on: JAX's platform.
         quick: whether a quickly compiled one will do.
     """
-    variants = _cache.get(block.code)
+    variants = _cache.get(code)
     if variants is not None:
-        _cache.move_to_end(block.code)
+        _cache.move_to_end(code)
         best = None
         for p in variants:
             if (
@@ -154,7 +157,7 @@ def find(
         if best is not None:
             return best
     if variants is None:
-        variants = _cache[block.code] = []
+        variants = _cache[code] = []
         if len(_cache) > _MAX_CODES:
             _cache.popitem(last=False)
     if not quick:
@@ -164,6 +167,7 @@ def find(
         outs = outs.union(*[p.outs for p in variants])
         variants.clear()
     ordered = tuple(sorted(outs))
+    block = Block(code)
     row = reports.add(block.name, len(block.steps), why)
     program = Program(block.function(ordered), on, quick, ordered, donated, row)
     variants.append(program)

@@ -14,8 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from torchlike.engine import blocks, reports, segments, settings
-from torchlike.engine.blocks import Block, Program, Step
-from torchlike.engine.entries import Entry
+from torchlike.engine.blocks import Program
 
 __all__ = ["Plan", "plan_for"]
 
@@ -37,10 +36,10 @@ class Call:
     def __init__(
         self,
         program: Program,
-        leaves: tuple[int, ...],
-        floats: tuple[int, ...],
-        ints: tuple[int, ...],
-        stores: tuple[tuple[int, int], ...],
+        leaves: Sequence[int],
+        floats: Sequence[int],
+        ints: Sequence[int],
+        stores: Sequence[tuple[int, int]],
     ) -> None:
         self.program = program
         self.leaves = leaves
@@ -124,9 +123,10 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
     key = (tuple(code), live, dead)
     plan = _plans.get(key)
     if plan is None:
-        steps = _needed(segments.steps_of(code), live)
-        if len(steps) == 1 or settings.tier == "trace":
-            why = "one operator" if len(steps) == 1 else "the tier was asked for"
+        steps = _Steps(code, live)
+        single = len(steps.entries) == 1
+        if single or settings.tier == "trace":
+            why = "one operator" if single else "the tier was asked for"
             plan = _whole(code, live, dead, why, on, quick=settings.tier != "trace")
         else:
             plan = _cheapest(steps, code, live, dead, on)
@@ -159,118 +159,122 @@ def _is_loop(plan: Plan) -> bool:
     return False
 
 
-class _Placed:
-    """A step of the trace that is needed, with the global number of its first result."""
+class _Steps:
+    """The steps of a trace that its live results depend on, in order.
 
-    __slots__ = ("entry", "slots", "start")
+    Attributes:
+        entries, slots, starts: of each step its entry, its input slots and the number of its first result.
+        last_use: per result, the position of the last step that reads it; beyond all steps for a live one.
+    """
 
-    def __init__(self, entry: Entry, slots: tuple[int, ...], start: int) -> None:
-        self.entry = entry
+    __slots__ = ("entries", "slots", "starts", "last_use")
+
+    def __init__(self, code: Sequence, live: tuple[int, ...]) -> None:
+        entries, slots, starts = [], [], []
+        position = i = 0
+        while i < len(code):
+            entry = code[i]
+            end = i + 1 + len(entry.in_avals)
+            entries.append(entry)
+            slots.append(code[i + 1 : end])
+            starts.append(position)
+            position += len(entry.out_avals)
+            i = end
+        last_use = [-1] * position
+        n = len(entries)
+        for k in live:
+            last_use[k] = n
+        dead = []
+        for at in range(n - 1, -1, -1):
+            start = starts[at]
+            outs = last_use[start : start + len(entries[at].out_avals)]
+            if max(outs) < 0:
+                dead.append(at)
+                continue
+            for s in slots[at]:
+                if not s & 3 and last_use[s >> 2] < at:
+                    last_use[s >> 2] = at
+        if dead:
+            gone = set(dead)
+            kept = [i for i in range(n) if i not in gone]
+            moved = {old: new for new, old in enumerate(kept)}
+            entries, slots, starts = [entries[i] for i in kept], [slots[i] for i in kept], [starts[i] for i in kept]
+            last_use = [moved.get(at, -1) if at < n else len(kept) for at in last_use]
+        self.entries = entries
         self.slots = slots
-        self.start = start
+        self.starts = starts
+        self.last_use = last_use
 
 
-def _needed(steps: list[Step], live: tuple[int, ...]) -> list[_Placed]:
-    """The steps that the live results depend on."""
-    placed, position = [], 0
-    for entry, slots in steps:
-        placed.append(_Placed(entry, slots, position))
-        position += len(entry.out_avals)
-    needed = set(live)
-    kept = []
-    for step in reversed(placed):
-        if any(k in needed for k in range(step.start, step.start + len(step.entry.out_avals))):
-            kept.append(step)
-            needed.update([s >> 2 for s in step.slots if s & 3 == 0])
-    kept.reverse()
-    return kept
-
-
-def _whole(
-    code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on: str, quick: bool
-) -> Plan:
+def _whole(code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on: str, quick: bool) -> Plan:
     """One program for all. Its operands are the trace's own leaves and numbers, so nothing is renumbered."""
-    flat = segments.steps_of(code)
-    counts = [0, 0, 0, 0]
-    for _, slots in flat:
-        for s in slots:
-            counts[s & 3] = max(counts[s & 3], (s >> 2) + 1)
-    block = Block(tuple(code), flat, counts[1], counts[2], counts[3])
-    program = blocks.find(block, frozenset(live), dead, why, on, quick)
-    return Plan([Call(program, (), (), (), ())], live, len(flat), whole=True)
+    flat = tuple(code)
+    program = blocks.find(flat, frozenset(live), dead, why, on, quick)
+    return Plan([Call(program, (), (), (), ())], live, program.row.operators, whole=True)
 
 
-def _cheapest(steps: list[_Placed], code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
+def _cheapest(steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
     """Segments or the whole, whichever costs less to compile; a tie goes to the whole."""
+    n = len(steps.entries)
     ops_only = settings.tier == "ops"
-    pieces = [[s] for s in steps] if ops_only else segments.cut(steps)
-    needed_by = _readers(steps, live)
-    planned: list[tuple[Block, list, list, list, list[tuple[int, int]], frozenset[int]]] = []
-    cold: dict[tuple, int] = {}
-    for piece in pieces:
-        made = _localise(piece, needed_by)
-        planned.append(made)
-        if not blocks.is_cached(made[0].code):
-            cold[made[0].code] = len(piece)
-    n = len(steps)
+    pieces = [(i, i + 1) for i in range(n)] if ops_only else segments.cut([e.id for e in steps.entries])
+    planned = [_localise(steps, low, high) for low, high in pieces]
+    cold = {
+        made[0]: high - low for made, (low, high) in zip(planned, pieces, strict=True) if not blocks.is_cached(made[0])
+    }
     segmented = sum(_COMPILE + _COMPILE_EACH * size for size in cold.values())
     if not ops_only and n <= MAX_WHOLE and segmented >= _COMPILE + _COMPILE_EACH * n:
         return _whole(code, live, dead, "first seen", on, quick=True)
     calls = []
-    for block, leaves, floats, ints, stores, outs in planned:
-        why = "one operator" if len(block.steps) == 1 else "a segment of a new trace"
-        program = blocks.find(block, outs, frozenset(), why, on, quick=True)
-        kept = tuple((program.position[i], k) for i, k in stores)
-        calls.append(Call(program, tuple(leaves), tuple(floats), tuple(ints), kept))
+    for (local, leaves, floats, ints, stores), (low, high) in zip(planned, pieces, strict=True):
+        why = "one operator" if high - low == 1 else "a segment of a new trace"
+        outs = frozenset([i for i, _ in stores])
+        program = blocks.find(local, outs, frozenset(), why, on, quick=True)
+        position = program.position
+        calls.append(Call(program, leaves, floats, ints, [(position[i], k) for i, k in stores]))
     return Plan(calls, live, n, whole=False)
 
 
-def _readers(steps: list[_Placed], live: tuple[int, ...]) -> dict[int, int]:
-    """Per result, how many steps read it; a live one is read once more."""
-    readers = dict.fromkeys(live, 1)
-    for step in steps:
-        for s in step.slots:
-            if s & 3 == 0:
-                readers[s >> 2] = readers.get(s >> 2, 0) + 1
-    return readers
+def _localise(steps: _Steps, low: int, high: int) -> tuple[tuple, list, list, list, list]:
+    """A stretch of steps with its own numbering.
 
-
-def _localise(piece: list[_Placed], readers: dict[int, int]) -> tuple:
-    """A stretch of steps as a block with its own numbering, and how its operands and results map to the trace's."""
+    Returns:
+        The code; the trace's slots of its leaves; the trace's numbers of its floats and of its ints; and per result
+        that is read further on, its number here and in the trace.
+    """
     inside: dict[int, int] = {}
-    read_inside: dict[int, int] = {}
     numbering: dict[int, int] = {}
-    wired: tuple[list, list, list] = ([], [], [])
+    leaves: list[int] = []
+    floats: list[int] = []
+    ints: list[int] = []
     code: list = []
-    local_steps = []
+    stores = []
+    last_use = steps.last_use
     count = 0
-    for step in piece:
-        slots = []
-        for s in step.slots:
+    for at in range(low, high):
+        entry = steps.entries[at]
+        code.append(entry)
+        for s in steps.slots[at]:
             kind = s & 3
-            if kind == 0 and (k := inside.get(s >> 2)) is not None:
-                slots.append(4 * k)
-                read_inside[s >> 2] = read_inside.get(s >> 2, 0) + 1
-                continue
-            kind = kind or 1
-            if kind == 1:
-                local = numbering.get(s)
+            if kind < 2:
+                local = inside.get(s)
                 if local is None:
-                    local = numbering[s] = 4 * len(wired[0]) + 1
-                    wired[0].append(s)
+                    local = numbering.get(s)
+                    if local is None:
+                        local = numbering[s] = 4 * len(leaves) + 1
+                        leaves.append(s)
+                code.append(local)
+            # Each number is its own operand: sharing one would make the code depend on their equality.
+            elif kind == 2:
+                code.append(4 * len(floats) + 2)
+                floats.append(s >> 2)
             else:
-                # Each number is its own operand: sharing one would make the code depend on their equality.
-                local = 4 * len(wired[kind - 1]) + kind
-                wired[kind - 1].append(s >> 2)
-            slots.append(local)
-        code.append(step.entry)
-        code += slots
-        local_steps.append((step.entry, tuple(slots)))
-        for j in range(len(step.entry.out_avals)):
-            inside[step.start + j] = count
+                code.append(4 * len(ints) + 3)
+                ints.append(s >> 2)
+        start = steps.starts[at]
+        for k in range(start, start + len(entry.out_avals)):
+            inside[4 * k] = 4 * count
+            if last_use[k] >= high:
+                stores.append((count, k))
             count += 1
-    stores = [(i, k) for k, i in inside.items() if readers.get(k, 0) > read_inside.get(k, 0)]
-    block = Block(tuple(code), local_steps, len(wired[0]), len(wired[1]), len(wired[2]))
-    return block, *wired, stores, frozenset([i for i, _ in stores])
-
-
+    return tuple(code), leaves, floats, ints, stores

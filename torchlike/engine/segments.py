@@ -8,38 +8,21 @@ long, the operator that repeats least often marks the largest thing that repeats
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
 
-from torchlike.engine.entries import Entry
-
-__all__ = ["cut", "steps_of"]
+__all__ = ["cut"]
 
 # A segment is cut no longer than this where anything in it repeats.
 _LONG = 48
 _MAX_CONTEXTS = 1 << 16
 
 # How many operators are looked back at: fewer find seams inside a cell that uses one operator several times.
-_CONTEXT = 4
+_CONTEXT = 6
 # What has followed each run of operators: an entry, or None once there were several.
 _followers: dict[tuple[int, ...], int | None] = {}
 
 
-def steps_of(code: Sequence) -> list[tuple[Entry, tuple[int, ...]]]:
-    """The flat code as (entry, input slots) pairs."""
-    steps = []
-    i, n = 0, len(code)
-    while i < n:
-        entry = code[i]
-        end = i + 1 + len(entry.in_avals)
-        steps.append((entry, tuple(code[i + 1 : end])))
-        i = end
-    return steps
-
-
-def cut(steps: list[Any]) -> list[list[Any]]:
-    """Cut steps (anything with an `entry`) into segments, in order."""
-    ids = [s.entry.id for s in steps]
+def cut(ids: list[int]) -> list[tuple[int, int]]:
+    """Cut a sequence of operators, given by their entries' ids, into segments: (start, end) pairs in order."""
     _learn(ids)
     pieces: list[tuple[int, int]] = []
     start = 0
@@ -51,7 +34,7 @@ def cut(steps: list[Any]) -> list[list[Any]]:
     final: list[tuple[int, int]] = []
     for low, high in pieces:
         _split_long(ids, low, high, final)
-    return [steps[low:high] for low, high in final]
+    return final
 
 
 def _learn(ids: list[int]) -> None:
