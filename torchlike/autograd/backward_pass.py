@@ -126,7 +126,7 @@ def _walk(now: Pass, roots: Sequence[tuple[Edge, Any]], retain_graph: bool, crea
                 if is_leaf and not left and target.rare is None and target not in buffers:
                     # The common end: a leaf with one gradient.
                     leaf = target.leaf()
-                    if leaf is not None and leaf._edge is not None and target.post_hooks is None:
+                    if leaf is not None and leaf._edge is not None and target.accepts and target.post_hooks is None:
                         accumulate(leaf, grad)
                     else:
                         target.apply((grad,), create_graph)
@@ -187,6 +187,8 @@ def _walk_to(
             if node.rare is not None:
                 run_tensor_hooks(node, grads, create_graph)
                 hooked = True
+            if node.__class__ is AccumulateGrad and not node.accepts:
+                return
             for nr, positions in wanted[node].items():
                 for i in positions:
                     found[i] = grads[nr]

@@ -30,6 +30,7 @@ __all__ = [
     "differentiable_outputs",
     "move_retained",
     "retain_at",
+    "shown_edge",
     "tensors",
 ]
 
@@ -181,7 +182,7 @@ class Node:
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """Per input, the node that its gradient goes to and which of that node's outputs it is."""
-        return tuple((None, 0) if e is None else (e.node.public, e.nr) for e in self.edges)
+        return tuple([shown_edge(e) for e in self.edges])
 
     @property
     def requires_grad(self) -> bool:
@@ -265,6 +266,13 @@ class Edge(NamedTuple):
     nr: int
 
 
+def shown_edge(edge: Edge | None) -> tuple[Any, int]:
+    """An edge as `next_functions` shows it."""
+    if edge is None or (type(edge.node) is AccumulateGrad and not edge.node.accepts):
+        return None, 0
+    return edge.node.public, edge.nr
+
+
 class Variable:
     """A value and the edge that its gradient takes: a tensor without storage, for recorded passes."""
 
@@ -283,23 +291,25 @@ class AccumulateGrad(Node):
 
     Args:
         variable: the leaf.
-        outlives: whether to keep that double.
+        accepts: False for a view made outside the graph of what requires grad. To PyTorch it requires grad too, but
+            no gradient gets to it.
 
     Attributes:
         leaf: a weak reference to the leaf.
         post_hooks: called with the leaf once its `.grad` is up to date.
     """
 
-    __slots__ = ("leaf", "_double", "_aval", "post_hooks")
+    __slots__ = ("leaf", "accepts", "_double", "_aval", "post_hooks")
 
-    def __init__(self, variable: Tensor, outlives: bool = True) -> None:
+    def __init__(self, variable: Tensor, accepts: bool = True) -> None:
         Node.__init__(self, ())
         # Leaves come before everything else that is ready.
         self.sequence_nr = 2**63 - self.sequence_nr
         self.post_hooks: OrderedDict | None = None
         self.leaf = ref(variable)
         self._aval = tensors.unwrap(variable)[0].aval
-        self._double: Tensor | None = tensors.alias(variable) if outlives else None
+        self.accepts = accepts
+        self._double: Tensor | None = tensors.alias(variable) if accepts else None
 
     @property
     def variable(self) -> Tensor:
@@ -333,7 +343,7 @@ class AccumulateGrad(Node):
                 leaf = self.variable if self.post_hooks and self._double is not None else self._double
                 if leaf is None:
                     return ()
-            elif leaf._edge is None:
+            elif leaf._edge is None or not self.accepts:
                 # It was told since not to require grad.
                 return ()
             tensors.accumulate(leaf, grad)

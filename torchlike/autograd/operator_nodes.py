@@ -20,6 +20,7 @@ from torchlike.autograd.nodes import (
     Variable,
     differentiable_outputs,
     next_sequence_nr,
+    shown_edge,
     tensors,
 )
 from torchlike.autograd.saved import Packed, hooks, inference_error, modified_error
@@ -318,8 +319,7 @@ class OpNode(Node):
                 rare.shown = shown_edges(self.plan.tree, named, self.sequence_nr)
             return rare.shown
         edge_of = dict(zip(self.plan.wanted, self.edges, strict=True))
-        edges = [edge_of.get(i) for i in self.plan.entry.shown]
-        return tuple((None, 0) if e is None else (e.node.public, e.nr) for e in edges)
+        return tuple([shown_edge(edge_of.get(i)) for i in self.plan.entry.shown])
 
     def spread(self, outs: Sequence) -> list:
         """The gradients of all inputs that `next_functions` shows, from those that were computed."""

@@ -16,7 +16,7 @@ from torchlike.operators.dimensions import wrap_dim
 from torchlike.operators.division import divide
 from torchlike.operators.norms import vector_norm
 
-__all__: list[str] = []
+__all__ = ["check_einsum", "contracts", "sorted_as_pytorch"]
 
 
 def _subscripts(text: str, start: int) -> list[str]:
@@ -114,7 +114,7 @@ def check_einsum(equation: str, tensors: tuple[Any, ...]) -> None:
         raise NotImplementedError(f"\"bmm\" not implemented for '{types[0].legacy_name}'")
 
 
-def _sorted_as_pytorch(equation: str) -> str:
+def sorted_as_pytorch(equation: str) -> str:
     """The equation with its output written out: PyTorch puts capital letters first, and the ellipsis before all."""
     equation = equation.replace(" ", "")
     if "->" in equation:
@@ -123,24 +123,38 @@ def _sorted_as_pytorch(equation: str) -> str:
     return f"{equation}->{'...' if '...' in equation else ''}{''.join(letters)}"
 
 
-@operator(
-    "_einsum(str equation, Tensor[] tensors) -> Tensor",
-    check=check_einsum,
-    namespaces=(),
-    method=False,
-    out=False,
-    backward="ViewBackward0",
-)
-def einsum(equation, tensors):
+def contracts(equation: str) -> bool:
+    """Whether some subscript is summed over."""
+    left, _, right = sorted_as_pytorch(equation).partition("->")
+    return bool({c for c in left if c.isalpha()} - set(right))
+
+
+def _declare_einsum(name: str, backward: str) -> None:
+    operator(
+        f"{name}(str equation, Tensor[] tensors) -> Tensor",
+        check=check_einsum,
+        namespaces=(),
+        method=False,
+        out=False,
+        backward=backward,
+    )(_einsum)
+
+
+def _einsum(equation, tensors):
     half = tensors[0].dtype in (jnp.float16, jnp.bfloat16)
     accumulate = jnp.float32 if half else tensors[0].dtype
     out = jnp.einsum(
-        _sorted_as_pytorch(equation),
+        sorted_as_pytorch(equation),
         *tensors,
         precision=lax.Precision.HIGHEST,
         preferred_element_type=accumulate,
     )
     return out.astype(tensors[0].dtype)
+
+
+# Where nothing is summed over, PyTorch multiplies element by element.
+_declare_einsum("_einsum", "BmmBackward0")
+_declare_einsum("_einsum_products", "MulBackward0")
 
 
 def check_tensordot(a: Any, b: Any, dims_a: tuple[int, ...], dims_b: tuple[int, ...]) -> None:

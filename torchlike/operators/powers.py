@@ -196,6 +196,18 @@ def _exponent_rule(self: Any, exponent: Any) -> tuple | None:
 
 
 @operator(
+    "pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor",
+    promote="same",
+    inplace=True,
+    kernel="pow",
+    accepts=NUMERIC,
+    backward="PowBackward1",
+)
+def pow_tensor(self, exponent):
+    return _pow(self, exponent)
+
+
+@operator(
     "pow.Tensor_Scalar(Tensor self, Scalar exponent) -> Tensor",
     promote="same",
     promote_with=("exponent",),
@@ -224,18 +236,6 @@ def pow_scalar(self, exponent):
     if exponent == -0.5:
         return reciprocal_sqrt(self)
     return lax.pow(self, jnp.asarray(exponent, self.dtype))
-
-
-@operator(
-    "pow.Tensor_Tensor(Tensor self, Tensor exponent) -> Tensor",
-    promote="same",
-    inplace=True,
-    kernel="pow",
-    accepts=NUMERIC,
-    backward="PowBackward1",
-)
-def pow_tensor(self, exponent):
-    return _pow(self, exponent)
 
 
 @operator(

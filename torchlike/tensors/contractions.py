@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from torchlike.operators import declaration
+from torchlike.operators.contractions import check_einsum, contracts, sorted_as_pytorch
 from torchlike.tensors import dispatch
 from torchlike.tensors.arguments import type_name
 from torchlike.tensors.attributes import function
@@ -77,7 +78,37 @@ def einsum(*args: Any) -> Tensor:
                 "einsum(): argument 'tensors' (position 2) must be tuple of Tensors, but found element of "
                 f"type {type_name(operand)} at pos {i}"
             )
-    return _call("_einsum", equation, tuple(operands))
+    check_einsum(equation, tuple([t._value().aval for t in operands]))
+    if len(operands) == 1:
+        return _rearranged(sorted_as_pytorch(equation), operands[0])
+    if not contracts(equation):
+        return _call("_einsum_products", equation, tuple(operands))
+    out = _call("_einsum", equation, tuple(operands))
+    # PyTorch gives a view of the product of matrices.
+    return out.view(out.shape)  # type: ignore[attr-defined]
+
+
+def _rearranged(equation: str, t: Any) -> Tensor:
+    """`einsum` of one operand: diagonals, a permutation, and a sum over what the output does not name."""
+    left, _, right = equation.partition("->")
+    missing = t.ndim - len(left.replace("...", ""))
+    ellipsis = [f"...{i}" for i in range(missing)] if "..." in left else []
+
+    def subscripts(term: str) -> list[str]:
+        before, dots, after = term.partition("...")
+        return [*before, *(ellipsis if dots else ()), *after]
+
+    own: list[str] = []
+    for s in subscripts(left):
+        if s in own:
+            dim = own.index(s)
+            t = t.diagonal(0, dim, len(own)).movedim(-1, dim)
+        else:
+            own.append(s)
+    out = subscripts(right)
+    summed = sorted(set(own) - set(out))
+    t = t.permute([own.index(s) for s in (*out, *summed)])
+    return t.sum(list(range(len(out), len(own)))) if summed else t
 
 
 def _tensordot_dims(a: Tensor, b: Tensor, dims: Any) -> tuple[list[int], list[int]]:

@@ -264,7 +264,7 @@ def view_of(base: Tensor, step: ViewStep, value: Value) -> Tensor:
         t._creation = "inference" if state.inference else "no_grad"
         if base._edge is not None:
             # To PyTorch a view of what requires grad requires grad, a leaf if it was made outside the graph.
-            t._edge = Edge(AccumulateGrad(t, outlives=False), 0)
+            t._edge = Edge(AccumulateGrad(t, accepts=False), 0)
     if base._inference:
         t._inference = True
     return t

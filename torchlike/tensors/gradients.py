@@ -158,7 +158,7 @@ def retain_grad(self: Tensor) -> None:
 @property
 def retains_grad(self: Tensor) -> bool:
     """Whether it is no leaf and `retain_grad` was called."""
-    edge = self._gradient_edge()
+    edge = self._edge
     if edge is None or edge.node.rare is None or not edge.node.rare.retained:
         return False
     held = edge.node.rare.retained.get(edge.nr)
