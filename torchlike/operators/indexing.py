@@ -36,6 +36,13 @@ def _at(x: Any, dims: Ints, indices: list) -> tuple:
     return tuple(index)
 
 
+def _added(place: Any, values: Any) -> Any:
+    # The sum of truth values is their disjunction.
+    if values.dtype == jnp.bool_:
+        return place.max(values, mode=_IN_BOUNDS)
+    return place.add(values, mode=_IN_BOUNDS)
+
+
 @_declare("_index(Tensor self, Tensor[] indices, int[] dims) -> Tensor", "IndexBackward0", ("indices",))
 def index(self, indices, dims):
     return self.at[_at(self, dims, indices)].get(mode=_IN_BOUNDS)
@@ -49,7 +56,7 @@ def index(self, indices, dims):
 def index_put(self, indices, values, dims, accumulate):
     place = self.at[_at(self, dims, indices)]
     if accumulate:
-        return place.add(values, mode=_IN_BOUNDS)
+        return _added(place, values)
     return place.set(values, mode=_IN_BOUNDS, unique_indices=True)
 
 
@@ -111,7 +118,7 @@ def scatter_value(self, dim, index, value):
 def scatter_add(self, dim, index, src):
     if not index.ndim:
         return self + src
-    return self.at[_grid(index, dim)].add(_trimmed(src, index), mode=_IN_BOUNDS)
+    return _added(self.at[_grid(index, dim)], _trimmed(src, index))
 
 
 def _reduced(self: Any, dim: int, index: Any, src: Any, reduce: str, include_self: bool) -> Any:
@@ -125,7 +132,7 @@ def _reduced(self: Any, dim: int, index: Any, src: Any, reduce: str, include_sel
         self = self.at[grid].set(jnp.asarray(start, self.dtype), mode=_IN_BOUNDS)
     place = self.at[grid]
     if reduce in ("sum", "mean"):
-        total = place.add(src, mode=_IN_BOUNDS)
+        total = _added(place, src)
         if reduce == "sum":
             return total
         count = _counts(self, dim, index, include_self)
@@ -247,7 +254,7 @@ def index_add(self, dim, index, source, alpha):
         source = jnp.expand_dims(source, dim)
     if not isinstance(alpha, int):
         source = source * alpha.astype(source.dtype)
-    return _rows(x, dim, index).add(source, mode=_IN_BOUNDS).reshape(self.shape)
+    return _added(_rows(x, dim, index), source).reshape(self.shape)
 
 
 @_declare(
@@ -304,7 +311,7 @@ def put(self, index, source, accumulate):
     place = self.reshape(-1).at[_flat(self, index)]
     source = source.reshape(index.shape)
     if accumulate:
-        return place.add(source, mode=_IN_BOUNDS).reshape(self.shape)
+        return _added(place, source).reshape(self.shape)
     return place.set(source, mode=_IN_BOUNDS, unique_indices=True).reshape(self.shape)
 
 

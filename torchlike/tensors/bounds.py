@@ -12,6 +12,7 @@ import numpy as np
 from torchlike.engine import Aval, Entry, Value, checks, record
 from torchlike.engine.values import is_traced
 from torchlike.operators.ranges import outside
+from torchlike.tensors.tensor import Tensor
 
 __all__ = ["verify"]
 
@@ -19,7 +20,7 @@ _PACKAGE = str(Path(__file__).parent.parent)
 
 
 def verify(
-    index: Value, low: int, high: int, error: Callable[[int], Exception], ignored: int | None = None
+    index: Tensor, low: int, high: int, error: Callable[[int], Exception], ignored: int | None = None
 ) -> None:
     """Raise `error(i)` for the first index that is not in `low <= i < high`.
 
@@ -29,22 +30,37 @@ def verify(
         error: makes the exception.
         ignored: a number that is no index and means something else.
     """
-    bounds = index.bounds
+    value = index._value()
+    bounds = value.bounds or _look(value)
     if bounds is None:
-        array = index.array
-        if is_traced(array):
+        if is_traced(value.array):
             # Inside `jax.jit` there is no value to look at; JAX clamps.
             return
-        if array is None or not getattr(array, "is_ready", lambda: True)():
+        whole = index._storage.value
+        outer = whole.bounds or _look(whole)
+        if outer is None or whole.aval.dtype is not value.aval.dtype:
             place = _place()
-            flag = record(_flag(index.aval, low, high, ignored), (index,))[0]
-            checks.add(flag, lambda: _placed(error(_first(index.get(), low, high, ignored)), place))
+            flag = record(_flag(value.aval, low, high, ignored), (value,))[0]
+            checks.add(flag, lambda: _placed(error(_first(value.get(), low, high, ignored)), place))
             return
-        host = np.asarray(array)
-        bounds = index.bounds = (int(host.min()), int(host.max())) if host.size else (low, high - 1)
-    if bounds[0] < low or bounds[1] >= high:
-        if index.aval.shape.numel() and (ignored is None or outside(np.asarray(index.get()), low, high, ignored)):
-            raise error(_first(index.get(), low, high, ignored))
+        # What a view shows is among what its memory holds.
+        if outer[0] >= low and outer[1] < high:
+            return
+        value.get()
+        bounds = _look(value) or outer
+    if (bounds[0] < low or bounds[1] >= high) and value.aval.shape.numel():
+        if ignored is None or outside(np.asarray(value.get()), low, high, ignored):
+            raise error(_first(value.get(), low, high, ignored))
+
+
+def _look(value: Value) -> tuple[int, int] | None:
+    """The least and the greatest element, where they are there to be seen."""
+    array = value.array
+    if array is None or is_traced(array) or not getattr(array, "is_ready", lambda: True)():
+        return None
+    host = np.asarray(array)
+    value.bounds = (int(host.min()), int(host.max())) if host.size else (0, -1)
+    return value.bounds
 
 
 def _first(array: object, low: int, high: int, ignored: int | None) -> int:

@@ -21,11 +21,12 @@ from torchlike.autograd.nodes import (
 from torchlike.autograd.operator_nodes import differentiate, plan_of, plans, watch_saved
 from torchlike.engine import COMPLEX, INT, KIND_OF, Aval, Entry, Value, from_host, record
 from torchlike.errors import warn
+from torchlike.operators.accepted import in_c
 from torchlike.operators.declaration import NUMBER, STATIC, TENSORS, Operator
 from torchlike.tensors import guards
 from torchlike.tensors.forbidden_writes import explanation
-from torchlike.tensors.geometry import elementwise_strides
-from torchlike.tensors.storage import Storage, ViewStep, contiguous_strides, read_through, write_through
+from torchlike.tensors.geometry import elementwise_strides, is_dense
+from torchlike.tensors.storage import Counter, Storage, ViewStep, contiguous_strides, read_through, write_through
 from torchlike.tensors.tensor import Tensor, read, relative_steps, root_of, wrap
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "call_out",
     "call_view",
     "cast",
+    "check_disjoint",
     "check_no_overlap",
     "check_writable",
     "fill_out",
@@ -102,7 +104,7 @@ class Call:
         self.strided = strided
         self.needs_grad = needs_grad and state.enabled and op.differentiable
         if op.guard is not None:
-            guards.verify(op, self.key, self.entry, inputs)
+            guards.verify(op, self.key, self.entry, inputs, owners)
 
 
 def call(op: Operator, args: tuple) -> Any:
@@ -343,15 +345,28 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
     target = self._value().aval
     out = c.entry.out_avals[0]
     if out.shape != target.shape:
+        if op.strides == "contiguous":
+            raise RuntimeError(
+                f"Bad in-place call: input tensor size {list(target.shape)} and output tensor size {list(out.shape)} "
+                "should match"
+            )
         raise RuntimeError(
             f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(out.shape)}"
+        )
+    if out.dtype is not target.dtype and op.strides == "contiguous":
+        raise RuntimeError(
+            f"Bad in-place call: input tensor dtype {in_c(target.dtype)} and output tensor dtype {in_c(out.dtype)} "
+            "should match"
         )
     if out.dtype is not target.dtype and not dtypes.can_cast(out.dtype, target.dtype):
         raise RuntimeError(
             f"result type {out.dtype.legacy_name} can't be cast to the desired output type {target.dtype.legacy_name}"
         )
-    if self._geometry is not None and not op.schema.base.startswith(_OVERLAPPING):
+    if not op.schema.base.startswith(_OVERLAPPING):
         check_no_overlap(self)
+        for t in c.owners[1:]:
+            if t is not None and t._storage is self._storage:
+                check_disjoint(self, t, op.schema.base in _DISJOINT)
     value = record(c.entry, c.inputs)[0]
     node = make_node(op, c, None) if c.needs_grad else None
     if node is not None:
@@ -367,6 +382,39 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
 
 # Writes that PyTorch allows on expanded tensors.
 _OVERLAPPING = ("_fill", "_zero")
+# Writes whose other operands may not even be the very tensor.
+_DISJOINT = frozenset(
+    ("_index_put", "_index_add", "_index_copy", "_index_reduce", "_scatter", "_scatter_add", "_scatter_reduce", "_put")
+    + ("_masked_scatter", "_scatter_value")
+)
+
+
+def check_disjoint(t: Tensor, other: Tensor, strictly: bool) -> None:
+    """Raise PyTorch's error for a write that reads a part of the memory which it writes.
+
+    Args:
+        t: what is written to.
+        other: what is read, of the same storage.
+        strictly: whether it may not be the same elements either.
+    """
+    if other is t and not strictly:
+        return
+    shape, theirs = t.shape, other.shape
+    strides, their_strides = t.stride(), other.stride()
+    if not (shape.numel() and theirs.numel() and is_dense(shape, strides) and is_dense(theirs, their_strides)):
+        if not (strictly and other is t):
+            return
+    begin, start = t.storage_offset() * t.dtype.itemsize, other.storage_offset() * other.dtype.itemsize
+    end, stop = begin + shape.numel() * t.dtype.itemsize, start + theirs.numel() * other.dtype.itemsize
+    if (begin, end) == (start, stop) and strides == their_strides:
+        if not strictly:
+            return
+    elif begin >= stop or start >= end:
+        return
+    raise RuntimeError(
+        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+        "location. Please clone() the tensor before performing the operation."
+    )
 
 
 def check_no_overlap(t: Tensor) -> None:
@@ -382,11 +430,10 @@ def check_no_overlap(t: Tensor) -> None:
 
 def _forgive_own_write(node: Any) -> None:
     """Let an in-place operator's node read its first argument, saved as it was before the write."""
-    counters = node.counters
-    if counters:
-        needs = node.plan.needs if hasattr(node, "plan") else node.gradient.needs
-        if needs[0] == 0 and len(counters) == len(needs):
-            node.counters = [None, *counters[1:]]
+    if node.counters and len(node.counters) == len(node.plan.watched) and node.plan.watched[0] == 0:
+        still = Counter()
+        still.version = node.versions[0]
+        node.counters = [still, *node.counters[1:]]
 
 
 def check_writable(t: Tensor, needs_grad: bool) -> None:
@@ -473,7 +520,7 @@ def _rebase(t: Tensor, root: Tensor, before: Value, node: Node, writes_self: boo
         t._seen = t._storage.writes
         t._edge = Edge(node, 0)
         whole = write_through(Variable(before, None), Variable(t._cached, t._edge), steps)
-        root._edge = whole.edge
+        root._edge = t._root_edge = whole.edge
     else:
         aval = root._storage.value.aval if root._view is None else root._cached.aval
         root._edge = Edge(CopySlices(root._edge, node, steps, writes_self, aval), 0)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from torchlike.autograd.modes import state
-from torchlike.errors import warn
 from torchlike.engine import ScalarKind
+from torchlike.errors import warn
 from torchlike.operators import declaration
 from torchlike.operators.declaration import broadcast_shape
 from torchlike.tensors import dispatch, layouts, views
 from torchlike.tensors.arguments import type_name
 from torchlike.tensors.composite import composite
-from torchlike.tensors.dispatch import call_inplace, check_no_overlap, check_writable, write
+from torchlike.tensors.dispatch import call_inplace, check_disjoint, check_no_overlap, check_writable, write
 from torchlike.tensors.overflow import element
 from torchlike.tensors.tensor import Tensor
 
@@ -34,6 +34,8 @@ def copy_into(t: Tensor, src: Tensor) -> Tensor:
                 f"output with shape {list(shape)} doesn't match the broadcast shape {list(both)}"
             )
     check_no_overlap(t)
+    if src._storage is t._storage:
+        check_disjoint(t, src, False)
     if src.dtype.is_complex and not t.dtype.is_complex:
         warn("Casting complex values to real discards the imaginary part")
     if src.device != t.device:

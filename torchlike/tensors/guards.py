@@ -19,12 +19,13 @@ __all__ = ["verify"]
 _rules: dict[Entry, tuple | None] = {}
 
 
-def verify(op: Operator, key: tuple, entry: Entry, inputs: Sequence) -> None:
+def verify(op: Operator, key: tuple, entry: Entry, inputs: Sequence, owners: Sequence) -> None:
     """Raise an operator's data-dependent error, now or at the next sync.
 
     Args:
         op: an operator with a guard.
         key, entry, inputs: the call.
+        owners: per input, the tensor that it came from.
     """
     guard = op.guard
     assert guard is not None
@@ -40,7 +41,9 @@ def verify(op: Operator, key: tuple, entry: Entry, inputs: Sequence) -> None:
     fails, error = rule
     operand = inputs[guard.operand]
     if isinstance(fails, Outside) and isinstance(operand, Value):
-        bounds.verify(operand, fails.low, fails.high, lambda i: error(np.asarray(i)), fails.ignored)
+        bounds.verify(
+            owners[guard.operand], fails.low, fails.high, lambda i: error(np.asarray(i)), fails.ignored
+        )
         return
     if not isinstance(operand, Value):
         if fails(np.asarray(operand)):

@@ -53,7 +53,7 @@ def _out_of_bounds(error: type, dim: int, size: int) -> Callable[[int], Exceptio
 
 
 def _check_range(index: Tensor, size: int, error: Callable[[int], Exception], negative: bool = False) -> None:
-    bounds.verify(index._value(), -size if negative else 0, size, error)
+    bounds.verify(index, -size if negative else 0, size, error)
 
 
 def _size(t: Tensor, dim: int) -> int:
@@ -337,7 +337,7 @@ def _check_flat(name: str, t: Tensor, index: Tensor) -> None:
         raise RuntimeError(f"{name}(): Expected a long tensor for index, but got {index.dtype.legacy_name}")
     n = t.shape.numel()
     bounds.verify(
-        index._value(),
+        index,
         -n,
         n,
         lambda i: IndexError(f"out of range: tried to access index {i} on a tensor of {n} elements."),

@@ -226,7 +226,7 @@ def _checked(t: Tensor, found: Indices) -> tuple[tuple[int, ...], tuple[Tensor, 
         n = t.shape[dim]
         if n == 0 and shape and 0 not in shape:
             raise IndexError("index is out of bounds for dimension with size 0")
-        bounds.verify(x._value(), -n, n, _out_of_bounds(position, n))
+        bounds.verify(x, -n, n, _out_of_bounds(position, n))
     return tuple([d for d, _ in found]), tuple([x for _, x in found]), shape
 
 
@@ -397,7 +397,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
         _put(_select(self, 0, index), value)
         return
     if index is Ellipsis:
-        _put(_alias(self), value)
+        _put(self, value)
         return
     if kind is bool:
         if index:
@@ -406,7 +406,7 @@ def __setitem__(self: Tensor, index: Any, value: Any) -> None:
     indices = index if kind is tuple else _as_tuple(index)
     t, found = _apply(self, indices)
     if not found:
-        _put(_alias(t) if t is self else t, value)
+        _put(t, value)
         return
     write_at(t, found, value)
 

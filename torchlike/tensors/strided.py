@@ -113,6 +113,8 @@ def _become(t: Tensor, made: Tensor) -> None:
         if not t.is_leaf:
             root._edge = t._edge
         t._root = root
+    if t._root is not None:
+        t._root_edge = t._root._edge
     t._view, t._cached, t._seen = made._view, made._cached, made._seen
     t._geometry = made._geometry
     if made._edge is not None and state.enabled:

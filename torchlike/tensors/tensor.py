@@ -52,6 +52,8 @@ class Tensor:
     _inference: bool = False
     # The tensor as it was before its own shape was changed in place, to which its views still refer.
     _root: Tensor | None = None
+    # Where the gradient of that one went when `_edge` was derived from it.
+    _root_edge: Edge | None = None
     _leaf_hooks: OrderedDict | None = None
     _post_accumulate_hooks: OrderedDict | None = None
 
@@ -131,8 +133,6 @@ class Tensor:
         """The edge, after bringing a view's up to date."""
         if self._view is not None:
             read(self)
-            if self._edge is not None and type(self._edge.node) is ForbiddenWrite:
-                raise RuntimeError(self._edge.node.text)
         return self._edge
 
     @property
@@ -179,6 +179,8 @@ class Tensor:
         edge = self._gradient_edge()
         if edge is None or type(edge.node) is AccumulateGrad:
             return None
+        if type(edge.node) is ForbiddenWrite:
+            raise RuntimeError(edge.node.text)
         return edge.node.public
 
     @property
@@ -248,7 +250,7 @@ def read(t: Tensor) -> Value:
         root = root_of(t)
         # `_base` is set on what is a view to the graph; a write outside the graph leaves the edge as it is.
         edge = None if root is None else root._gradient_edge()
-        if edge is None or root is None or type(edge.node) is AccumulateGrad:
+        if edge is None or root is None or type(edge.node) is AccumulateGrad or t._root_edge is edge:
             t._cached = read_through(storage.value, steps)
         elif t._creation is not None:
             t._cached = read_through(storage.value, steps)
@@ -257,6 +259,8 @@ def read(t: Tensor) -> Value:
             value = root._storage.value if root._view is None else root._cached
             out = read_through(Variable(value, edge), relative_steps(steps, root))
             t._cached, t._edge = out.value, out.edge
+            if t._root is not None:
+                t._root_edge = edge
         t._seen = storage.writes
     return t._cached
 

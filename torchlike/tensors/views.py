@@ -358,7 +358,7 @@ def T(self: Tensor) -> Tensor:
     """The tensor with its dimensions in reverse order."""
     n = self.ndim
     if n == 2:
-        return call_view(_T, (self, 0, 1))
+        return call_view(_PERMUTE, (self, (1, 0)))
     if n == 0:
         warn("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.", once=True)
         return call_view(_PERMUTE, (self, ()))
