@@ -119,19 +119,24 @@ def _walk(now: Pass, roots: Sequence[tuple[Edge, Any]], retain_graph: bool, crea
         for edge, grad in zip(node.edges, outs, strict=True):
             if edge is None:
                 continue
-            target, nr = edge
+            target: Any = edge[0]
             left = waiting[target] - 1
             is_leaf = target.__class__ is AccumulateGrad
             if grad is not None:
                 if is_leaf and not left and target.rare is None and target not in buffers:
                     # The common end: a leaf with one gradient.
                     leaf = target.leaf()
-                    if leaf is not None and leaf._edge is not None and target.accepts and target.post_hooks is None:
+                    if (
+                        leaf is not None
+                        and leaf._edge is not None
+                        and target.accepts
+                        and target.post_hooks is None
+                    ):
                         accumulate(leaf, grad)
                     else:
-                        target.apply((grad,), create_graph)
+                        target.apply([grad], create_graph)
                     continue
-                _put(buffers, target, nr, grad, create_graph)
+                _put(buffers, target, edge[1], grad, create_graph)
             elif target not in buffers:
                 buffers[target] = [None] * target.output_count
             if left:
@@ -153,8 +158,8 @@ def _walk_to(
 ) -> list:
     """Run what leads from the roots to the captured edges, and return those edges' gradients."""
     wanted: dict[Node, dict[int, list[int]]] = {}
-    for i, edge in enumerate(captured):
-        wanted.setdefault(edge.node, {}).setdefault(edge.nr, []).append(i)
+    for i, goal in enumerate(captured):
+        wanted.setdefault(goal.node, {}).setdefault(goal.nr, []).append(i)
     needed = _leading_to(roots, wanted.keys())
     if accumulate:
         needed.update(wanted)

@@ -252,7 +252,7 @@ def _batched(
     rows = [
         _grad(
             outputs,
-            [None if g is None else g[i] for g in grads],  # type: ignore[index]
+            [None if g is None else g[i] for g in grads],
             inputs,
             retain_graph or i < n - 1,
             create_graph,
@@ -265,13 +265,13 @@ def _batched(
 
 
 def _outputs(outputs: Any) -> tuple:
-    if isinstance(outputs, tensors.type | GradientEdge):
+    if isinstance(outputs, tensors.tensor_type | GradientEdge):
         return (outputs,)
     return tuple(outputs)
 
 
 def _inputs(inputs: Any, function: str) -> tuple:
-    if isinstance(inputs, tensors.type | GradientEdge):
+    if isinstance(inputs, tensors.tensor_type | GradientEdge):
         found: tuple = (inputs,)
     elif type(inputs) is dict:
         found = tuple(inputs.values())
@@ -290,7 +290,7 @@ def _inputs(inputs: Any, function: str) -> tuple:
 def _grads(grads: Any, n: int) -> tuple:
     if grads is None:
         return (None,) * n
-    if isinstance(grads, tensors.type):
+    if isinstance(grads, tensors.tensor_type):
         return (grads,)
     return tuple(grads)
 
@@ -301,7 +301,7 @@ def _input_edges(inputs: tuple) -> list[Edge]:
         if isinstance(t, GradientEdge):
             edges.append(Edge(node_of(t), t.output_nr))
             continue
-        if not isinstance(t, tensors.type):
+        if not isinstance(t, tensors.tensor_type):
             raise TypeError("One of the differentiated Tensors does not require grad")
         edge = t._gradient_edge()
         if edge is None:
@@ -313,7 +313,7 @@ def _input_edges(inputs: tuple) -> list[Edge]:
 def _output_aval(out: Any) -> Aval:
     if isinstance(out, GradientEdge):
         return node_of(out).output_avals[out.output_nr]
-    if not isinstance(out, tensors.type):
+    if not isinstance(out, tensors.tensor_type):
         raise AssertionError("Expected output to be a torch.Tensor")
     return tensors.unwrap(out)[0].aval
 
@@ -327,7 +327,7 @@ def _make_grads(outputs: tuple, grads: tuple, batched: bool = False) -> list:
     made: list = []
     for i, (out, g) in enumerate(zip(outputs, grads, strict=False)):
         aval = _output_aval(out)
-        if isinstance(g, tensors.type):
+        if isinstance(g, tensors.tensor_type):
             first = g.shape[1:] if batched else g.shape
             if tuple(first) != tuple(aval.shape):
                 if batched and isinstance(out, GradientEdge):

@@ -269,6 +269,7 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
 
     # The same function under its other name: a class may override either, not both.
     vjp = backward
+    backward.is_missing = True  # type: ignore[attr-defined]
 
     @staticmethod
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
@@ -330,15 +331,15 @@ class _Call:
         self.args = args
         self.kwargs = kwargs
         self.inputs = (*args, *kwargs.values())
-        self.input_tensors: list[Tensor] = [a for a in self.inputs if isinstance(a, tensors.type)]
+        self.input_tensors: list[Tensor] = [a for a in self.inputs if isinstance(a, tensors.tensor_type)]
         self.ctx = cls._backward_cls()
         self.edges = edges = tuple(t._gradient_edge() for t in self.input_tensors)
         self.ctx.needs_input_grad = tuple(
-            isinstance(a, tensors.type) and a._gradient_edge() is not None for a in self.inputs
+            isinstance(a, tensors.tensor_type) and a._gradient_edge() is not None for a in self.inputs
         )
         self.node: FunctionNode | None = None
         if state.enabled and any(e is not None for e in edges):
-            is_tensor = tuple(isinstance(a, tensors.type) for a in self.inputs)
+            is_tensor = tuple(isinstance(a, tensors.tensor_type) for a in self.inputs)
             self.node = FunctionNode(edges, self.ctx, is_tensor)
             self.ctx._node = ref(self.node)
 
@@ -355,13 +356,14 @@ class _Call:
             outputs = output if isinstance(output, tuple) else (output,)
             self._check_dirty(outputs)
             wrapped = [
-                self._wrap(t, i, outputs) if isinstance(t, tensors.type) else t for i, t in enumerate(outputs)
+                self._wrap(t, i, outputs) if isinstance(t, tensors.tensor_type) else t
+                for i, t in enumerate(outputs)
             ]
         finally:
             set_grad_mode(grad_mode)
         if self.node is not None:
             self.node.set_outputs(
-                [tensors.unwrap(t)[0].aval if isinstance(t, tensors.type) else None for t in wrapped]
+                [tensors.unwrap(t)[0].aval if isinstance(t, tensors.tensor_type) else None for t in wrapped]
             )
             ctx._saved = tuple(map(self._saved, range(len(ctx.to_save or ())), ctx.to_save or ()))
         else:
@@ -372,7 +374,7 @@ class _Call:
     def _check_dirty(self, outputs: tuple) -> None:
         dirty = self.ctx.dirty_tensors or ()
         for t in dirty:
-            if not isinstance(t, tensors.type):
+            if not isinstance(t, tensors.tensor_type):
                 raise RuntimeError("mark_dirty can only accept variables, but argument ")
             if not any(t is o for o in outputs):
                 raise RuntimeError(
@@ -409,14 +411,14 @@ class _Call:
             t = _view_of_itself(t)
         t._edge = edge
         if t._view is not None:
-            views = sum(isinstance(o, tensors.type) and o._view is not None for o in outputs)
+            views = sum(isinstance(o, tensors.tensor_type) and o._view is not None for o in outputs)
             t._creation = "multiple" if views > 1 else "function"
         return t
 
     def _saved(self, i: int, t: Any) -> SavedTensor | None:
         if t is None:
             return None
-        if not isinstance(t, tensors.type):
+        if not isinstance(t, tensors.tensor_type):
             raise TypeError(
                 f"save_for_backward can only save variables, but argument {i} is of type {type(t).__name__}"
             )
@@ -465,7 +467,9 @@ def once_differentiable(fn: Callable) -> Callable:
     def wrapper(ctx: Any, *args: Any) -> Any:
         with no_grad():
             outputs = fn(ctx, *args)
-        if not state.grad_mode or not any(isinstance(a, tensors.type) and a.requires_grad for a in args):
+        if not state.grad_mode or not any(
+            isinstance(a, tensors.tensor_type) and a.requires_grad for a in args
+        ):
             return outputs
         given = outputs if isinstance(outputs, tuple) else (outputs,)
         avals = [None if t is None else tensors.unwrap(t)[0].aval for t in given]

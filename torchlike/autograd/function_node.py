@@ -85,7 +85,7 @@ class FunctionNode(Node):
                         f"{i + 1}, but the corresponding forward input was not a Variable"
                     )
                 continue
-            if t is not None and not isinstance(t, tensors.type):
+            if t is not None and not isinstance(t, tensors.tensor_type):
                 raise RuntimeError(f"expected Variable or None (got {type(t).__name__})")
             outs.append(from_tensor(t, create_graph))
         return [fitted(self, i, e, g) for i, (e, g) in enumerate(zip(self.edges, outs, strict=True))]
@@ -95,14 +95,14 @@ class FunctionNode(Node):
 
 
 def _backward_of(cls: Any) -> Any:
-    from torchlike.autograd.function import Function
-
-    if cls.backward is not Function.backward and cls.vjp is not Function.vjp:
+    """The user's method, which is called `backward` or `vjp`."""
+    has_backward, has_vjp = (not hasattr(fn, "is_missing") for fn in (cls.backward, cls.vjp))
+    if has_backward and has_vjp:
         raise RuntimeError(
             "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should only "
             "implement one of them."
         )
-    return cls.vjp if cls.vjp is not Function.vjp else cls.backward
+    return cls.vjp if has_vjp else cls.backward
 
 
 def fitted(node: Node, index: int, edge: Edge | None, grad: Any) -> Any:

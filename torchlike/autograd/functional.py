@@ -363,7 +363,7 @@ def _as_tuple(given: Any, what: str, name: str) -> tuple[bool, Tensors]:
     several = isinstance(given, tuple)
     found = given if several else (given,)
     for i, t in enumerate(found):
-        if not isinstance(t, tensors.type):
+        if not isinstance(t, tensors.tensor_type):
             which = f"value at index {i}" if several else f"given {what}"
             raise TypeError(
                 f"The {what} given to {name} must be either a Tensor or a tuple of Tensors but the {which} "
@@ -377,7 +377,7 @@ def _fresh(given: Tensors, create_graph: bool, needs_grad: bool) -> Tensors:
     made: list[Any] = []
     for t in given:
         if create_graph and t.requires_grad:
-            made.append(t.view_as(t))  # type: ignore[attr-defined]
+            made.append(t.view_as(t))
         else:
             t = tensors.alias(t)
             t.requires_grad = needs_grad

@@ -155,7 +155,7 @@ def _differentiable(results: Any) -> tuple:
 def _requiring_grad(inputs: Sequence) -> list:
     found = []
     for x in inputs:
-        if isinstance(x, tensors.type):
+        if isinstance(x, tensors.tensor_type):
             if x.requires_grad:
                 found.append(x)
         elif isinstance(x, Sequence) and not isinstance(x, str):
@@ -166,7 +166,7 @@ def _requiring_grad(inputs: Sequence) -> list:
 def _check_inputs(inputs: tuple) -> None:
     any_requires_grad = False
     for i, x in enumerate(inputs):
-        if not (isinstance(x, tensors.type) and x.requires_grad):
+        if not (isinstance(x, tensors.tensor_type) and x.requires_grad):
             continue
         if x.dtype not in (dtypes.float64, dtypes.complex128):
             warnings.warn(
@@ -398,7 +398,7 @@ def _compare_fast(
 
 def _random_vectors(differentiated: list, outputs: tuple) -> tuple[list[tuple], list[np.ndarray]]:
     """Random unit vectors, drawn as PyTorch does: per input one (two of a complex one), per output one."""
-    generator = tensors.generator()
+    generator = tensors.generator_type()
     rand = tensors.function("rand")
 
     def vector(t: Any, real: bool) -> np.ndarray:
@@ -435,7 +435,8 @@ def _check_zero_gradient(outputs: tuple, inputs: tuple, masked: bool | None) -> 
     if not outputs:
         return
     zeros = [_tensor(np.zeros(o.shape, o.dtype.np)) for o in outputs]
-    for g, x in zip(grad(outputs, differentiated, zeros, allow_unused=True), differentiated, strict=True):
+    grads: Any = grad(outputs, differentiated, zeros, allow_unused=True)
+    for g, x in zip(grads, differentiated, strict=True):
         if g is None:
             continue
         values = _array(g)
@@ -587,7 +588,7 @@ def gradgradcheck(
 
     def gradients(*args: Any) -> tuple:
         outputs = _differentiable(func(*args[:-n]))
-        differentiated = [x for x in args[:-n] if isinstance(x, tensors.type) and x.requires_grad]
+        differentiated = [x for x in args[:-n] if isinstance(x, tensors.tensor_type) and x.requires_grad]
         found = grad(outputs, differentiated, args[-n:], create_graph=True, allow_unused=True)
         return tuple(g for g in found if g is not None)
 

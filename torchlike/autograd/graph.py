@@ -65,7 +65,7 @@ class saved_tensors_hooks:
     Example:
         >>> import torchlike as torch
         >>> x = torch.tensor([3.0], requires_grad=True)
-        >>> with torch.autograd.graph.saved_tensors_hooks(lambda t: t.numpy(), torch.from_numpy):
+        >>> with torch.autograd.graph.saved_tensors_hooks(lambda t: t.detach().numpy(), torch.from_numpy):
         ...     y = x * x
         >>> y.backward()
         >>> x.grad
@@ -239,7 +239,8 @@ def increment_version(tensor: Tensor | Iterable[Tensor]) -> None:
         >>> x._version
         1
     """
-    for t in (tensor,) if isinstance(tensor, callbacks.type) else tensor:
+    written: Any = (tensor,) if isinstance(tensor, callbacks.tensor_type) else tensor
+    for t in written:
         t._versions().version += 1
 
 

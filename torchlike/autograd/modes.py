@@ -73,7 +73,7 @@ class _Mode:
                 FutureWarning,
                 stacklevel=2,
             )
-            function.__init__ = self._decorate(function.__init__)
+            function.__init__ = self._decorate(function.__init__)  # type: ignore[method-assign]
             return function
         return self._decorate(function)
 
@@ -270,7 +270,7 @@ class set_multithreading_enabled(_Mode):
 
 
 class enforce_grad_layout_policy(_Mode):
-    """PyTorch's switch of the rule that a gradient has its leaf's strides, which cannot be switched off here."""
+    """PyTorch's switch of the rule that a gradient has its leaf's strides, which is not there."""
 
     def __init__(self, mode: bool) -> None:
         raise missing("torch.autograd.enforce_grad_layout_policy")

@@ -33,7 +33,7 @@ def _name(hook: Callable) -> str:
 
 def _checked(hook: Callable, before: Any, result: Any) -> Any:
     """A hook's result, if it may stand for the gradient that the hook was given."""
-    if not isinstance(result, tensors.type):
+    if not isinstance(result, tensors.tensor_type):
         raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
     if before is None:
         return result

@@ -46,25 +46,25 @@ class Tensors:
     """What this floor needs of the one above it, filled in by `torchlike.tensors`.
 
     Attributes:
-        type: the `Tensor` class.
+        tensor_type: the `Tensor` class.
         wrap: a tensor of a value and an edge.
         unwrap: a tensor's value and edge.
         alias: a tensor on the same storage, outside the graph.
         rebase: moves a tensor that was written to, and what it is a view of, from an edge to another.
         accumulate: adds a gradient to a leaf's `.grad`; a `Variable` with its graph.
         retain: adds a gradient to the `.grad` of a tensor that is no leaf.
-        generator: the `Generator` class.
+        generator_type: the `Generator` class.
         function: the public function of this name, `torch.stack`.
     """
 
-    type: type
+    tensor_type: type[Any]
     wrap: Callable[[Value, Edge | None], Tensor]
     unwrap: Callable[[Tensor], tuple[Value, Edge | None]]
     alias: Callable[[Tensor], Tensor]
     rebase: Callable[[Tensor, Edge | None, Edge], None]
     accumulate: Callable[[Tensor, Any], None]
     retain: Callable[[Tensor, Any], None]
-    generator: type
+    generator_type: type[Any]
     function: Callable[[str], Callable]
 
 
@@ -352,7 +352,7 @@ class AccumulateGrad(Node):
                     result = hook(leaf)
                     if result is None:
                         continue
-                    if not isinstance(result, tensors.type):
+                    if not isinstance(result, tensors.tensor_type):
                         raise TypeError(f"expected Variable, but hook returned '{type(result).__name__}'")
                     raise RuntimeError("Tensor post accumulate grad hooks should return None.")
         return ()

@@ -140,13 +140,8 @@ class OpNode(Node):
         if not given:
             return [None] * len(self.edges)
         cotangents = [grads[i] for i in given]
-        if self.saved is None:
-            saved = self._unpacked()
-        else:
-            saved = self.saved
-        if self.counters:
-            self.check_versions()
-        edge_of = dict(zip(plan.wanted, self.edges, strict=True))
+        saved = self._checked()
+        edge_of: dict[int, Any] = dict(zip(plan.wanted, self.edges, strict=True))
         operand_of = {
             i: Variable(x, edge_of.get(i)) if isinstance(x, Value) else x
             for i, x in zip(plan.needs, saved, strict=True)
@@ -196,13 +191,12 @@ class OpNode(Node):
                 plan = self.plan
                 if self.op is not None and self.op.saves_result:
                     # The saved result is not the tensor that was written to, but what that was.
-                    aval, edge = plan.entry.out_avals[0], Edge(self, 0)
-                    raise modified_error(aval, edge, counter, version, own=True)
-                else:
-                    position = plan.watched[i]
-                    found = plan.entry.in_avals[position]
-                    assert isinstance(found, Aval)
-                    aval, edge = found, dict(zip(plan.wanted, self.edges, strict=True)).get(position)
+                    out = plan.entry.out_avals[0]
+                    raise modified_error(out, Edge(self, 0), counter, version, own=True)
+                position = plan.watched[i]
+                aval = plan.entry.in_avals[position]
+                assert isinstance(aval, Aval)
+                edge = dict(zip(plan.wanted, self.edges, strict=True)).get(position)
                 raise modified_error(aval, edge, counter, version)
 
     def pack(self, owners: Sequence[Tensor | None]) -> None:
@@ -238,7 +232,7 @@ class OpNode(Node):
                         f"shape {list(t.shape)}"
                     )
                 if t.dtype is not expected.dtype:
-                    t = t.to(expected.dtype)  # type: ignore[attr-defined]
+                    t = t.to(expected.dtype)
                 x = tensors.unwrap(t)[0]
             values[i] = x
         return [values[i] for i in self.plan.needs]
@@ -261,7 +255,7 @@ class OpNode(Node):
         """A saved tensor or argument by its name in the schema, or None if PyTorch keeps none."""
         op, plan = self.op, self.plan
         assert op is not None
-        edge_of = dict(zip(plan.wanted, self.edges, strict=True))
+        edge_of: dict[int, Any] = dict(zip(plan.wanted, self.edges, strict=True))
         if name == "result" and op.saves_result:
             by_position = dict(zip(plan.needs, self._checked(), strict=True))
             inputs = [by_position.get(i) for i in range(len(plan.entry.in_avals))]
@@ -286,7 +280,7 @@ class OpNode(Node):
             position += count
         return None
 
-    def _saved_operand(self, position: int, edge_of: dict[int, Edge]) -> tuple[Any] | None:
+    def _saved_operand(self, position: int, edge_of: dict[int, Any]) -> tuple[Any] | None:
         plan = self.plan
         if position not in plan.needs:
             floating = tuple(
@@ -315,7 +309,7 @@ class OpNode(Node):
         if self.plan.tree is not None:
             rare = self.rarities()
             if rare.shown is None:
-                named = dict(zip(self.plan.names, self.edges, strict=True))
+                named: dict[str, Any] = dict(zip(self.plan.names, self.edges, strict=True))
                 rare.shown = shown_edges(self.plan.tree, named, self.sequence_nr)
             return rare.shown
         edge_of = dict(zip(self.plan.wanted, self.edges, strict=True))

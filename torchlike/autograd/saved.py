@@ -114,7 +114,7 @@ class Packed:
     def unpack(self) -> Tensor:
         """The tensor that the unpack hook gives."""
         t = self.unpack_hook(self.content)
-        if not isinstance(t, tensors.type):
+        if not isinstance(t, tensors.tensor_type):
             raise TypeError(
                 "Output of saved tensor unpack_hook expected to be a Tensor but got result of type "
                 f"{type(t).__name__}"

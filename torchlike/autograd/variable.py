@@ -21,7 +21,7 @@ class VariableMeta(type):
     """Makes every tensor an instance of `Variable`."""
 
     def __instancecheck__(cls, other: object) -> bool:
-        return isinstance(other, tensors.type)
+        return isinstance(other, tensors.tensor_type)
 
 
 class Variable(metaclass=VariableMeta):
@@ -50,7 +50,7 @@ class Variable(metaclass=VariableMeta):
             raise TypeError(f"Variable() got an unexpected keyword argument '{next(iter(rest))}'")
         if data is None:
             made = tensors.wrap(from_host(np.zeros((0,), dtypes.get_default_dtype().np)), None)
-        elif isinstance(data, tensors.type):
+        elif isinstance(data, tensors.tensor_type):
             made = tensors.alias(data)
         else:
             raise TypeError(f"Variable data has to be a tensor, but got {type(data).__name__}")

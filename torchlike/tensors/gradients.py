@@ -15,7 +15,7 @@ from torchlike.errors import missing
 from torchlike.operators import declaration
 from torchlike.tensors import binding, dispatch
 from torchlike.tensors.attributes import method
-from torchlike.tensors.generator import Generator
+from torchlike.tensors.generator_type import Generator
 from torchlike.tensors.geometry import is_dense
 from torchlike.tensors.tensor import Tensor, alias, relative_steps, root_of, wrap
 
@@ -34,7 +34,7 @@ def accumulate(leaf: Tensor, grad: Value | Variable) -> None:
 
 def _accumulate(leaf: Tensor, grad: Value | Variable) -> None:
     held = leaf._grad
-    if grad.__class__ is Value:
+    if isinstance(grad, Value):
         if held is None:
             leaf._grad = made = wrap(grad)
             if leaf._geometry is not None:
@@ -45,7 +45,6 @@ def _accumulate(leaf: Tensor, grad: Value | Variable) -> None:
             total = dispatch.cast(total, held.dtype)
         dispatch.write(held, total, None)
         return
-    assert isinstance(grad, Variable)
     if held is None:
         made = wrap(grad.value)
         if grad.edge is not None:
@@ -154,8 +153,6 @@ def retain_grad(self: Tensor) -> None:
         retain_at(self, edge)
 
 
-@method("retains_grad")
-@property
 def retains_grad(self: Tensor) -> bool:
     """Whether it is no leaf and `retain_grad` was called."""
     edge = self._edge
@@ -163,6 +160,9 @@ def retains_grad(self: Tensor) -> bool:
         return False
     held = edge.node.rare.retained.get(edge.nr)
     return held is not None and held() is self
+
+
+method("retains_grad")(property(retains_grad))
 
 
 @method()
@@ -198,14 +198,15 @@ def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Remo
     return handle
 
 
-@method("_backward_hooks")
-@property
 def backward_hooks(self: Tensor) -> OrderedDict | None:
     """The hooks of `register_hook`, by their handles' ids."""
     edge = self._gradient_edge()
     if edge is None or edge.node.rare is None or edge.node.rare.tensor_hooks is None:
         return self._leaf_hooks
     return edge.node.rare.tensor_hooks.get(edge.nr)
+
+
+method("_backward_hooks")(property(backward_hooks))
 
 
 @method()
@@ -240,19 +241,20 @@ def register_post_accumulate_grad_hook(self: Tensor, hook: Callable[[Tensor], No
     return handle
 
 
-@method("_post_accumulate_grad_hooks")
-@property
 def post_accumulate_grad_hooks(self: Tensor) -> Any:
     """The hooks of `register_post_accumulate_grad_hook`, by their handles' ids."""
     return self._post_accumulate_hooks
+
+
+method("_post_accumulate_grad_hooks")(property(post_accumulate_grad_hooks))
 
 
 def _function(name: str) -> Callable:
     return binding.namespace("torch")[name]
 
 
-tensors.type = Tensor
-tensors.generator = Generator
+tensors.tensor_type = Tensor
+tensors.generator_type = Generator
 tensors.alias = alias
 tensors.function = _function
 tensors.accumulate = accumulate
