@@ -92,6 +92,7 @@ def _walk(now: Pass, roots: Sequence[tuple[Edge, Any]], retain_graph: bool, crea
     """Run every node that the roots reach."""
     now.reached = waiting = dict.fromkeys([edge.node for edge, _ in roots], 0)
     order = list(waiting)
+    target: Any
     for node in order:
         for edge in node.edges:
             if edge is not None:
@@ -119,7 +120,7 @@ def _walk(now: Pass, roots: Sequence[tuple[Edge, Any]], retain_graph: bool, crea
         for edge, grad in zip(node.edges, outs, strict=True):
             if edge is None:
                 continue
-            target: Any = edge[0]
+            target = edge[0]
             left = waiting[target] - 1
             is_leaf = target.__class__ is AccumulateGrad
             if grad is not None:

@@ -291,8 +291,8 @@ class AccumulateGrad(Node):
 
     Args:
         variable: the leaf.
-        accepts: False for a view made outside the graph of what requires grad. To PyTorch it requires grad too, but
-            no gradient gets to it.
+        accepts: False for a view made outside the graph of what requires grad. To PyTorch it requires grad
+            too, but no gradient gets to it.
 
     Attributes:
         leaf: a weak reference to the leaf.

@@ -15,7 +15,7 @@ from torchlike.errors import missing
 from torchlike.operators import declaration
 from torchlike.tensors import binding, dispatch
 from torchlike.tensors.attributes import method
-from torchlike.tensors.generator_type import Generator
+from torchlike.tensors.generator import Generator
 from torchlike.tensors.geometry import is_dense
 from torchlike.tensors.tensor import Tensor, alias, relative_steps, root_of, wrap
 
@@ -40,10 +40,10 @@ def _accumulate(leaf: Tensor, grad: Value | Variable) -> None:
             if leaf._geometry is not None:
                 _lay_out_like(leaf, made)
             return
-        total = _add(held._value(), grad)
-        if total.aval is not held._value().aval:
-            total = dispatch.cast(total, held.dtype)
-        dispatch.write(held, total, None)
+        summed = _add(held._value(), grad)
+        if summed.aval is not held._value().aval:
+            summed = dispatch.cast(summed, held.dtype)
+        dispatch.write(held, summed, None)
         return
     if held is None:
         made = wrap(grad.value)
