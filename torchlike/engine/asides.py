@@ -24,8 +24,8 @@ _rhythms = _Rhythms()
 def aside() -> Iterator[None]:
     """Record what happens inside the block into a trace of its own.
 
-    The pending trace goes on after the block as if there had been none. What the block leaves pending is run, as
-    a program of its own, when it is read; what nobody holds any more is never run.
+    The pending trace goes on after the block as if there had been none. What the block leaves pending is run,
+    as a program of its own, when it is read; what nobody holds any more is never run.
 
     Example:
         >>> import torchlike as torch
