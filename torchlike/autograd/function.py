@@ -269,7 +269,6 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
 
     # The same function under its other name: a class may override either, not both.
     vjp = backward
-    backward.is_missing = True  # type: ignore[attr-defined]
 
     @staticmethod
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
@@ -305,6 +304,9 @@ class Function(FunctionCtx, metaclass=FunctionMeta):
             bound.apply_defaults()
             args, kwargs = bound.args, bound.kwargs
         return _Call(cls, args, kwargs).run()
+
+
+Function.backward.is_missing = True  # type: ignore[attr-defined]
 
 
 class InplaceFunction(Function):
