@@ -17,6 +17,7 @@ from torchlike.engine import Aval
 from torchlike.operators.accepted import FLOATING
 from torchlike.operators.activations import logsigmoid
 from torchlike.operators.declaration import Guard, broadcast_shape, operator
+from torchlike.operators.distances import raised
 from torchlike.operators.division import divide
 from torchlike.operators.norms import vector_norm
 from torchlike.operators.reductions import add_up
@@ -429,17 +430,6 @@ for _name, _full, _node in (
     )(lambda self, target, log_input, eps, _full=_full: _poisson(self, target, log_input, eps, _full))
 
 
-@jax.custom_jvp
-def _raised(x, least):
-    return lax.max(x, jnp.full_like(x, least))
-
-
-# PyTorch raises the variance outside the graph, so that the gradient passes as if nothing had been done.
-@_raised.defjvp
-def _raised_jvp(primals, tangents):
-    return _raised(*primals), tangents[0]
-
-
 def _negative_variance(self: Aval, target: Aval, var: object, eps: float) -> tuple | None:
     if not isinstance(var, Aval):
         return None
@@ -449,7 +439,7 @@ def _negative_variance(self: Aval, target: Aval, var: object, eps: float) -> tup
 def _gaussian(self, target, var, eps, full: bool):
     if 0 < var.ndim == self.ndim - 1:
         var = var[..., None]
-    var = _raised(var, jnp.asarray(eps, var.dtype))
+    var = raised(var, jnp.asarray(eps, var.dtype))
     difference = self - target
     each = 0.5 * (lax.log(var) + divide(difference * difference, jnp.broadcast_to(var, difference.shape)))
     return each + 0.5 * math.log(2 * math.pi) if full else each
