@@ -6,6 +6,8 @@ entry, and the last operation of its program stands for it.
 
 from __future__ import annotations
 
+import re
+
 from torchlike.engine import Outline
 
 __all__ = ["derived_name"]
@@ -33,8 +35,16 @@ _COUNTERPARTS = {
 }
 
 
+# Operators for whose gradients PyTorch has operators, with gradients of their own.
+_PAIRED = re.compile(
+    r"(?!BinaryCrossEntropyWithLogits|NativeGroupNorm)"
+    r"(\w*Loss|\w*CrossEntropy|\w*Pool\dD\w*|Convolution|Native\w+Norm|Upsample\w+|Threshold|Hardshrink|\w*Elu)"
+    r"Backward0"
+)
 # Views of a part, whose gradients PyTorch has operators for.
 _PARTS = {"DiagonalBackward0", "SelectBackward0", "SliceBackward0", "UnfoldBackward0"}
+# Views in another order of dimensions, which are undone by their like.
+_ORDERS = {"PermuteBackward0", "TBackward0", "TransposeBackward0"}
 # What puts a part back into its place.
 _INSERTIONS = {"dynamic_update_slice", "pad", "scatter", "scatter_add"}
 
@@ -47,6 +57,12 @@ def derived_name(shape: Outline, of: str) -> str:
         of: the name of the node whose gradient it is.
     """
     if shape.primitive.replace("-", "_") in _INSERTIONS and of in _PARTS:
+        return f"{of[:-1]}Backward0"
+    if of == "UnsqueezeBackward0":
+        return "SqueezeBackward1"
+    if of in _ORDERS and shape.primitive == "transpose":
+        return of
+    if _PAIRED.fullmatch(of):
         return f"{of[:-1]}Backward0"
     name = shape.primitive
     if name == "dot_general":

@@ -363,7 +363,8 @@ def plan_of(
         found = Plan(node_class(name, op), entry, wanted, given)
     else:
         arguments = [a.name for a, k in zip(op.schema.arguments, key, strict=True) if isinstance(k, Aval)]
-        order = [i for i in map(arguments.index, argument_order(name)) if i in wanted]
+        present = [arguments.index(a) for a in argument_order(name) if a in arguments]
+        order = [i for i in present if i in wanted]
         found = Plan(node_class(name[0], op), entry, tuple(order), given)
         found.order = tuple([wanted.index(i) for i in order])
         found.tree = name
