@@ -218,21 +218,51 @@ def _cheapest(steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[
     n = len(steps.entries)
     ops_only = settings.tier == "ops"
     pieces = [(i, i + 1) for i in range(n)] if ops_only else segments.cut([e.id for e in steps.entries])
-    planned = [_localise(steps, low, high) for low, high in pieces]
-    cold = {
-        made[0]: high - low for made, (low, high) in zip(planned, pieces, strict=True) if not blocks.is_cached(made[0])
-    }
+    planned = []
+    cold: dict[tuple, int] = {}
+    for low, high in pieces:
+        made = _localise(steps, low, high)
+        if made[0] in cold or blocks.is_cached(made[0]):
+            planned.append(made)
+            continue
+        known = _of_known(steps, low, high)
+        if known is None:
+            cold[made[0]] = high - low
+            planned.append(made)
+        else:
+            planned += known
     segmented = sum(_COMPILE + _COMPILE_EACH * size for size in cold.values())
     if not ops_only and n <= MAX_WHOLE and segmented >= _COMPILE + _COMPILE_EACH * n:
         return _whole(code, live, dead, "first seen", on, quick=True)
     calls = []
-    for (local, leaves, floats, ints, stores), (low, high) in zip(planned, pieces, strict=True):
-        why = "one operator" if high - low == 1 else "a segment of a new trace"
+    for local, leaves, floats, ints, stores in planned:
+        why = "a segment of a new trace" if cold.get(local, 0) != 1 else "one operator"
         outs = frozenset([i for i, _ in stores])
         program = blocks.find(local, outs, frozenset(), why, on, quick=True)
         position = program.position
         calls.append(Call(program, leaves, floats, ints, [(position[i], k) for i, k in stores]))
     return Plan(calls, live, n, whole=False)
+
+
+# A stretch is put together from known segments only if it takes no more of them.
+_MAX_KNOWN = 3
+
+
+def _of_known(steps: _Steps, low: int, high: int) -> list | None:
+    """A stretch as a few segments whose programs exist, the longest first, or None."""
+    found: list = []
+    while low < high:
+        if len(found) == _MAX_KNOWN:
+            return None
+        for end in range(high, low, -1):
+            made = _localise(steps, low, end)
+            if blocks.is_cached(made[0]):
+                break
+        else:
+            return None
+        found.append(made)
+        low = end
+    return found
 
 
 def _localise(steps: _Steps, low: int, high: int) -> tuple[tuple, list, list, list, list]:
