@@ -258,8 +258,11 @@ def view_of(base: Tensor, step: ViewStep, value: Value) -> Tensor:
     t._cached = value
     t._seen = base._storage.writes
     t._base = base if base._base is None else base._base
-    if base._counter is not None:
+    if base._counter is None:
+        t._derived_at = base._storage.version
+    else:
         t._counter = base._counter
+        t._derived_at = base._counter.version
     if base._creation is not None:
         t._creation = base._creation
     elif not state.enabled:
@@ -345,7 +348,7 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
     target = self._value().aval
     out = c.entry.out_avals[0]
     if out.shape != target.shape:
-        if op.strides == "contiguous":
+        if op.structured:
             raise RuntimeError(
                 f"Bad in-place call: input tensor size {list(target.shape)} and output tensor size {list(out.shape)} "
                 "should match"
@@ -353,7 +356,7 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
         raise RuntimeError(
             f"output with shape {list(target.shape)} doesn't match the broadcast shape {list(out.shape)}"
         )
-    if out.dtype is not target.dtype and op.strides == "contiguous":
+    if out.dtype is not target.dtype and op.structured:
         raise RuntimeError(
             f"Bad in-place call: input tensor dtype {in_c(target.dtype)} and output tensor dtype {in_c(out.dtype)} "
             "should match"
@@ -420,7 +423,7 @@ def check_disjoint(t: Tensor, other: Tensor, strictly: bool) -> None:
 def check_no_overlap(t: Tensor) -> None:
     """Raise PyTorch's error for a write to an expanded tensor."""
     geometry = t._geometry
-    if geometry is not None and 0 in geometry[0]:
+    if geometry is not None and 0 in geometry[0] and t.shape.numel():
         if any(s == 0 and n > 1 for n, s in zip(t.shape, geometry[0], strict=True)):
             raise RuntimeError(
                 "unsupported operation: more than one element of the written-to tensor refers to a single memory "

@@ -11,10 +11,10 @@ __all__ = ["elementwise_strides", "is_contiguous", "is_dense", "iterated_strides
 
 def is_contiguous(shape: Sequence[int], strides: Sequence[int]) -> bool:
     """Whether the elements lie in row-major order without gaps."""
+    if 0 in shape:
+        return True
     expected = 1
     for n, s in zip(reversed(shape), reversed(strides), strict=True):
-        if n == 0:
-            return True
         if n != 1:
             if s != expected:
                 return False
@@ -24,10 +24,10 @@ def is_contiguous(shape: Sequence[int], strides: Sequence[int]) -> bool:
 
 def is_dense(shape: Sequence[int], strides: Sequence[int]) -> bool:
     """Whether the elements fill a block of memory in some order of the dimensions, none overlapping."""
+    if 0 in shape:
+        return True
     expected = 1
     for s, n in sorted((s, n) for n, s in zip(shape, strides, strict=True) if n != 1):
-        if n == 0:
-            return True
         if s != expected:
             return False
         expected *= n

@@ -74,7 +74,14 @@ def index_select(self, dim, index):
         raise IndexError(
             f"index_select(): Index to scalar can have only 1 value, got {index.shape.numel()} value(s)"
         )
-    _check_range(index, _size(self, dim), lambda i: IndexError("index out of range in self"))
+    n = _size(self, dim)
+    if dim == 1:
+        # PyTorch has a kernel of its own for the second dimension.
+        _check_range(
+            index, n, lambda i: RuntimeError(f"INDICES element is out of DATA bounds, id={i} axis_dim={n}")
+        )
+    else:
+        _check_range(index, n, lambda i: IndexError("index out of range in self"))
     if self.ndim == 0:
         return self.clone()
     if index.ndim == 0:

@@ -43,6 +43,8 @@ class Tensor:
     _base: Tensor | None = None
     _cached: Value
     _seen: int = 0
+    # The version at which a view's edge was derived; writes through `.data` change its value and leave this.
+    _derived_at: int = 0
     # How a view came to be, where PyTorch forbids writing to it: "no_grad", "multiple", "inference".
     _creation: str | None = None
     # (strides, offset) where they are not those of a contiguous tensor at offset 0.
@@ -250,7 +252,8 @@ def read(t: Tensor) -> Value:
         root = root_of(t)
         # `_base` is set on what is a view to the graph; a write outside the graph leaves the edge as it is.
         edge = None if root is None else root._gradient_edge()
-        if edge is None or root is None or type(edge.node) is AccumulateGrad or t._root_edge is edge:
+        versions = t._counter or storage
+        if edge is None or root is None or t._root_edge is edge or versions.version == t._derived_at:
             t._cached = read_through(storage.value, steps)
         elif t._creation is not None:
             t._cached = read_through(storage.value, steps)
@@ -261,6 +264,7 @@ def read(t: Tensor) -> Value:
             t._cached, t._edge = out.value, out.edge
             if t._root is not None:
                 t._root_edge = edge
+        t._derived_at = versions.version
         t._seen = storage.writes
     return t._cached
 
