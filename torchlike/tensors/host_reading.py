@@ -14,7 +14,7 @@ from torchlike.operators import declaration
 from torchlike.tensors.storage import ViewStep, contiguous_strides
 from torchlike.tensors.tensor import Tensor, wrap
 
-__all__ = ["host_array", "rows_on_host", "stacked_on_host"]
+__all__ = ["ready_array", "rows_on_host", "stacked_on_host"]
 
 
 def _held(value: Value) -> np.ndarray | None:
@@ -23,6 +23,8 @@ def _held(value: Value) -> np.ndarray | None:
         return array
     if array is None or value.aval.device.type != "cpu" or is_traced(array):
         return None
+    # JAX keeps the view of its memory that NumPy gets.
+    value.shared = True
     return value.numpy()
 
 
@@ -47,7 +49,7 @@ _STEPS: dict[declaration.Operator, Callable[[np.ndarray, ViewStep], np.ndarray]]
 }
 
 
-def host_array(t: Tensor) -> np.ndarray | None:
+def ready_array(t: Tensor) -> np.ndarray | None:
     """A tensor's elements if they lie in the host's memory, else None; nobody may write to the array.
 
     Args:
@@ -98,7 +100,7 @@ def stacked_on_host(tensors: Sequence[Any]) -> Tensor | None:
     shape, dtype = first.shape, first.dtype
     if any(t.shape != shape or t.dtype is not dtype for t in tensors):
         return None
-    arrays = list(map(host_array, tensors))
+    arrays = list(map(ready_array, tensors))
     if any(array is None for array in arrays):
         return None
     out = np.empty((len(arrays), *shape), dtype.np)
@@ -133,5 +135,5 @@ def rows_on_host(t: Tensor, rows: list[int]) -> Tensor | None:
         return None
     if len(t.shape) > 4 and t._geometry is not None:
         return None
-    array = host_array(t)
+    array = ready_array(t)
     return None if array is None else _made(array.take(rows, axis=0))

@@ -12,6 +12,7 @@ import numpy as np
 
 from torchlike import dtypes
 from torchlike.tensors.attributes import method
+from torchlike.tensors.host_reading import ready_array
 from torchlike.tensors.tensor import Tensor
 
 __all__ = ["host_array"]
@@ -19,7 +20,9 @@ __all__ = ["host_array"]
 
 def host_array(t: Tensor) -> np.ndarray:
     """The elements on the host, read-only where it is the device's own memory."""
-    return t._value().numpy()
+    # A row of a tensor that is ready needs no program, and no end of the pending one.
+    found = None if t._view is None else ready_array(t)
+    return t._value().numpy() if found is None else found
 
 
 @method()
@@ -34,7 +37,7 @@ def item(self: Tensor) -> Any:
         >>> torch.tensor([2.5]).item()
         2.5
     """
-    array = self._value().numpy()
+    array = host_array(self)
     if array.size != 1:
         raise RuntimeError(f"a Tensor with {array.size} elements cannot be converted to Scalar")
     if array.dtype == dtypes.bfloat16.np:
@@ -51,7 +54,7 @@ def tolist(self: Tensor) -> Any:
         >>> torch.tensor([[1, 2], [3, 4]]).tolist()
         [[1, 2], [3, 4]]
     """
-    array = self._value().numpy()
+    array = host_array(self)
     if array.dtype == dtypes.bfloat16.np:
         array = array.astype(np.float32)
     return array.tolist()
