@@ -31,7 +31,7 @@ def backward(g: Generator) -> Draft | None:
         f"{root}.sum().backward({options})",
         f"({root} * {root}).sum().backward({options})",
         f"{root}.backward(torch.ones_like({root}){joined})",
-        f"{root}.backward(gradient={root}.detach(){joined})",
+        f"{root}.backward(gradient={root}.detach().clone(){joined})",
         f"{root}.mean().backward({options})",
         f"torch.autograd.backward([{root}.sum()]{joined})",
     )

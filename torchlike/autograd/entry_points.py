@@ -213,9 +213,15 @@ def _grad(
     outputs: tuple, grads: Sequence, inputs: tuple, retain_graph: bool, create_graph: bool, allow_unused: bool
 ) -> list:
     roots = _roots(outputs, grads, create_graph)
-    found = backward_pass.run(roots, retain_graph, create_graph, _input_edges(inputs))
+    edges = _input_edges(inputs)
+    found = backward_pass.run(roots, retain_graph, create_graph, edges)
     result: list = []
-    for i, g in enumerate(found):
+    # An input that is named twice gets the same tensor twice.
+    first: dict[Edge, int] = {}
+    for i, (edge, g) in enumerate(zip(edges, found, strict=True)):
+        if first.setdefault(edge, i) != i and g is not None:
+            result.append(result[first[edge]])
+            continue
         if g is None:
             if not allow_unused:
                 raise RuntimeError(

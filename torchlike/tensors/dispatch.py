@@ -24,7 +24,7 @@ from torchlike.errors import warn
 from torchlike.operators.accepted import in_c
 from torchlike.operators.declaration import NUMBER, STATIC, TENSORS, Operator
 from torchlike.tensors import guards
-from torchlike.tensors.forbidden_writes import explanation
+from torchlike.tensors.forbidden_writes import check_edge, explanation
 from torchlike.tensors.geometry import elementwise_strides, is_dense
 from torchlike.tensors.storage import Counter, Storage, ViewStep, contiguous_strides, read_through, write_through
 from torchlike.tensors.tensor import Tensor, read, relative_steps, root_of, wrap
@@ -158,6 +158,8 @@ def make_node(op: Operator, c: Call, result: Storage | None) -> Node | None:
     wanted: list[int] = []
     for i, t in enumerate(c.owners):
         if t is not None and t._edge is not None:
+            if t._view is not None:
+                check_edge(t._edge)
             edges.append(t._edge)
             wanted.append(i)
     if op.backward == "NotImplemented":
@@ -229,6 +231,7 @@ def call_view(op: Operator, args: tuple) -> Tensor:
             geometry = _geometries[place] = _view_geometry(op, base, value, entry, args)
     step = ViewStep(op, key, entry, numbers)
     if base._edge is not None and state.enabled and op.differentiable:
+        check_edge(base._edge)
         name = op.backward if isinstance(op.backward, str) else op.backward(value.aval)
         out = differentiate(entry, [Variable(value, base._edge), *numbers], name)[0]
         t = view_of(base, step, out.value)
@@ -267,9 +270,9 @@ def view_of(base: Tensor, step: ViewStep, value: Value) -> Tensor:
         t._creation = base._creation
     elif not state.enabled:
         t._creation = "inference" if state.inference else "no_grad"
-        if base._edge is not None:
-            # To PyTorch a view of what requires grad requires grad, a leaf if it was made outside the graph.
-            t._edge = Edge(AccumulateGrad(t, accepts=False), 0)
+    if base._edge is not None and not state.enabled:
+        # To PyTorch a view of what requires grad requires grad, a leaf if it was made outside the graph.
+        t._edge = Edge(AccumulateGrad(t, accepts=False), 0)
     if base._inference:
         t._inference = True
     return t
@@ -526,7 +529,10 @@ def _rebase(t: Tensor, root: Tensor, before: Value, node: Node, writes_self: boo
         root._edge = t._root_edge = whole.edge
     else:
         aval = root._storage.value.aval if root._view is None else root._cached.aval
-        root._edge = Edge(CopySlices(root._edge, node, steps, writes_self, aval), 0)
+        before_write = root._edge
+        root._edge = Edge(CopySlices(before_write, node, steps, writes_self, aval), 0)
+        if before_write is not None and before_write.node.rare is not None:
+            move_retained(root, before_write, root._edge)
 
 
 def bump(t: Tensor) -> None:

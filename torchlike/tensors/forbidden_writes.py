@@ -8,7 +8,7 @@ from typing import Any
 from torchlike.autograd.nodes import Edge, Node
 from torchlike.engine import Aval
 
-__all__ = ["ForbiddenWrite", "explanation"]
+__all__ = ["ForbiddenWrite", "check_edge", "explanation"]
 
 _MODES = {"no_grad": ("no_grad mode", "with grad mode enabled"), "inference": ("inference mode", "in normal mode")}
 
@@ -67,3 +67,9 @@ class ForbiddenWrite(Node):
 
     def apply(self, grads: list, create_graph: bool) -> Sequence[Any]:
         raise RuntimeError(self.text)
+
+
+def check_edge(edge: Edge) -> None:
+    """Raise PyTorch's error where a gradient would go to a view that the graph has lost."""
+    if type(edge.node) is ForbiddenWrite:
+        raise RuntimeError(edge.node.text)

@@ -14,6 +14,7 @@ from torchlike.operators.views import part_entry
 from torchlike.tensors import dispatch
 from torchlike.tensors.attributes import method
 from torchlike.tensors.composite import composite
+from torchlike.tensors.forbidden_writes import check_edge
 from torchlike.tensors.queries import wrap_dim
 from torchlike.tensors.storage import ViewStep, contiguous_strides
 from torchlike.tensors.tensor import Tensor
@@ -41,6 +42,8 @@ def parts(t: Tensor, name: str, dim: int, lengths: tuple[int, ...] | None) -> tu
     value = t._value()
     count = t.shape[dim] if lengths is None else len(lengths)
     edge = t._edge if state.enabled else None
+    if edge is not None:
+        check_edge(edge)
     values: list[Value] | None = None
     edges: list = [None] * count
     if edge is not None:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from torchlike import dtypes
 from torchlike.autograd.modes import state
-from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, Variable
+from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, Variable, move_retained
 from torchlike.devices import device
 from torchlike.engine import Value
 from torchlike.errors import missing
 from torchlike.sizes import Size
-from torchlike.tensors.forbidden_writes import ForbiddenWrite, explanation
+from torchlike.tensors.forbidden_writes import ForbiddenWrite, check_edge, explanation
 from torchlike.tensors.storage import Counter, Storage, ViewStep, contiguous_strides, read_through
 
 __all__ = ["Tensor", "alias", "read", "relative_steps", "root_of", "wrap"]
@@ -181,8 +181,7 @@ class Tensor:
         edge = self._gradient_edge()
         if edge is None or type(edge.node) is AccumulateGrad:
             return None
-        if type(edge.node) is ForbiddenWrite:
-            raise RuntimeError(edge.node.text)
+        check_edge(edge)
         return edge.node.public
 
     @property
@@ -250,7 +249,7 @@ def read(t: Tensor) -> Value:
         steps = t._view
         assert steps is not None
         root = root_of(t)
-        # `_base` is set on what is a view to the graph; a write outside the graph leaves the edge as it is.
+        # `_base` is set on what is a view to the graph. A write through `.data` leaves the edge as it is.
         edge = None if root is None else root._gradient_edge()
         versions = t._counter or storage
         if edge is None or root is None or t._root_edge is edge or versions.version == t._derived_at:
@@ -261,6 +260,8 @@ def read(t: Tensor) -> Value:
         else:
             value = root._storage.value if root._view is None else root._cached
             out = read_through(Variable(value, edge), relative_steps(steps, root))
+            if t._edge is not None and t._edge.node.rare is not None:
+                move_retained(t, t._edge, out.edge)
             t._cached, t._edge = out.value, out.edge
             if t._root is not None:
                 t._root_edge = edge

@@ -15,13 +15,18 @@ __all__: list[str] = []
 @attributes.method("__repr__")
 def text(self: Tensor, *, tensor_contents: Any = None) -> str:
     """The tensor as PyTorch prints it; `set_printoptions` says how."""
-    node = self.grad_fn
+    try:
+        node = self.grad_fn
+        name = None if node is None else node.name()
+    except RuntimeError:
+        # A view that the graph has lost.
+        name = "Invalid"
     return format_tensor(
         self._value().numpy(),
         dtype=self.dtype,
         default_dtype=get_default_dtype(),
         requires_grad=self.requires_grad,
-        grad_fn_name=None if node is None else node.name(),
+        grad_fn_name=name,
         device=self.device,
         class_name="tensor" if type(self).__name__ in ("Tensor", "Parameter") else type(self).__name__,
     )
