@@ -43,6 +43,17 @@ _PAIRED = re.compile(
 )
 # Views of a part, whose gradients PyTorch has operators for.
 _PARTS = {"DiagonalBackward0", "SelectBackward0", "SliceBackward0", "UnfoldBackward0"}
+# Operators whose gradient PyTorch writes as one other operator, where JAX has no operation of that kind.
+_INVERSES = {
+    "EmbeddingBackward0": "EmbeddingDenseBackwardBackward0",
+    "GatherBackward0": "ScatterAddBackward0",
+    "IndexBackward0": "IndexPutImplBackward0",
+    "IndexSelectBackward0": "IndexAddBackward0",
+    "MaskedFillBackward0": "MaskedFillBackward0",
+    "PowBackward0": "MulBackward0",
+    "SplitBackward0": "CatBackward0",
+    "UnsqueezeBackward0": "SqueezeBackward1",
+}
 # Views in another order of dimensions, which are undone by their like.
 _ORDERS = {"PermuteBackward0", "TBackward0", "TransposeBackward0"}
 # What puts a part back into its place.
@@ -58,8 +69,8 @@ def derived_name(shape: Outline, of: str) -> str:
     """
     if shape.primitive.replace("-", "_") in _INSERTIONS and of in _PARTS:
         return f"{of[:-1]}Backward0"
-    if of == "UnsqueezeBackward0":
-        return "SqueezeBackward1"
+    if of in _INVERSES:
+        return _INVERSES[of]
     if of in _ORDERS and shape.primitive == "transpose":
         return of
     if _PAIRED.fullmatch(of):
