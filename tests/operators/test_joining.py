@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import torchlike as torch
+from torchlike import errors
 
 from .joining_cases import CALLS, DIFFERENTIATED, derivatives, outcome
 
@@ -62,9 +63,7 @@ def test_grids_are_views() -> None:
 
 
 def test_meshgrid_warns_once_of_its_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    from torchlike.tensors import joining
-
-    monkeypatch.setattr(joining, "_warned_of_indexing", False)
+    monkeypatch.setattr(errors, "_given", set())
     text = "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument."
     with pytest.warns(UserWarning, match=text):
         torch.meshgrid(torch.zeros(2), torch.zeros(3))

@@ -129,7 +129,7 @@ def flip(self, dims):
     return lax.rev(self, wrap_dims(dims, self.ndim)) if dims else self
 
 
-def _check_rank(least: int):  # type: ignore[no-untyped-def]
+def _check_rank(least: int):
     def check(self: Any) -> None:
         if self.ndim < least:
             raise RuntimeError(f"Input must be >= {least}-d.")
@@ -188,7 +188,8 @@ def check_rot90(self: Any, k: int, dims: tuple[int, ...]) -> None:
 
 @operator("_rot90(Tensor self, int k, int[] dims) -> Tensor", namespaces=(), method=False, check=check_rot90)
 def rot90(self, k, dims):
-    return jnp.rot90(self, k, wrap_dims(dims, self.ndim))
+    first, second = wrap_dims(dims, self.ndim)
+    return jnp.rot90(self, k, (first, second))
 
 
 def _on_diagonal(x: Any, offset: int) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from itertools import combinations as _combinations
 from itertools import combinations_with_replacement
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from torchlike import dtypes
 from torchlike.engine import from_host
+from torchlike.errors import warn
 from torchlike.operators import declaration
 from torchlike.operators.declaration import broadcast_shape
 from torchlike.tensors import dispatch, layouts
@@ -163,20 +163,6 @@ def _check_tensors(tensors: Any) -> None:
             raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
 
 
-_warned_of_indexing = False
-
-
-def _warn_of_indexing() -> None:
-    global _warned_of_indexing
-    if not _warned_of_indexing:
-        _warned_of_indexing = True
-        warnings.warn(
-            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
-            UserWarning,
-            stacklevel=3,
-        )
-
-
 @function("meshgrid")
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
     """Grids of coordinates from vectors of them.
@@ -203,7 +189,10 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Tensor, ...]:
         tensors = tuple(tensors[0])
     _check_tensors(tensors)
     if indexing is None:
-        _warn_of_indexing()
+        warn(
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
+            once=True,
+        )
         indexing = "ij"
     return _grids(tensors, indexing)
 

@@ -1,7 +1,8 @@
 """Expressions about data loading that run under PyTorch and torchlike alike.
 
-In an expression `torch` is the library, `data` its `utils.data`, `g(seed)` a generator, `tensors(n)` a dataset
-of n pairs, `squares(n)` one written by hand, `stream(n, said)` a stream that says it has `said` samples.
+In an expression `torch` is the library, `data` its `utils.data`, `g(seed)` a generator, `tensors(n)` a
+dataset of n pairs, `squares(n)` one written by hand, `stream(n, said)` a stream that says it has `said`
+samples.
 """
 
 from __future__ import annotations

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from torchlike import dtypes
-from torchlike import tensors as T
-from torchlike.tensors import Tensor
+from torchlike import dtypes, tensors
 from torchlike.tensors.host_reading import stacked_on_host
+from torchlike.tensors.tensor import Tensor
 
 __all__ = ["collate", "default_collate", "default_collate_fn_map", "default_convert"]
+
+# Its functions are made at run time, where type checkers do not see them.
+T: Any = tensors
 
 Collate = Callable[..., Any]
 

@@ -9,10 +9,10 @@ from itertools import accumulate
 from typing import Any, Generic, TypeVar
 
 from torchlike.errors import warn
-from torchlike.tensors import Tensor
 from torchlike.tensors.draw_integers import permutation
 from torchlike.tensors.generator import Generator, default_generator
 from torchlike.tensors.sampling import generator_of
+from torchlike.tensors.tensor import Tensor
 
 __all__ = [
     "ChainDataset",
@@ -88,7 +88,8 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         self.tensors = tensors
 
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
-        return tuple([t[index] for t in self.tensors])
+        tensors: tuple[Any, ...] = self.tensors
+        return tuple([t[index] for t in tensors])
 
     def __len__(self) -> int:
         return self.tensors[0].size(0)

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence, Sized
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from torchlike import dtypes
-from torchlike import tensors as T
+from torchlike import dtypes, tensors
 from torchlike.tensors.draw_integers import integers, loader_seed, permutation
 from torchlike.tensors.generator import Generator, default_generator
 from torchlike.tensors.sampling import generator_of
@@ -20,6 +19,9 @@ __all__ = [
     "SubsetRandomSampler",
     "WeightedRandomSampler",
 ]
+
+# Its functions are made at run time, where type checkers do not see them.
+T: Any = tensors
 
 Item = TypeVar("Item", covariant=True)
 # With replacement, PyTorch draws so many positions at a time.
@@ -223,7 +225,7 @@ class BatchSampler(Sampler[list[int]]):
         [[0, 1, 2], [3, 4, 5], [6]]
     """
 
-    def __init__(self, sampler: Sampler[int] | Iterable[int], batch_size: int, drop_last: bool) -> None:
+    def __init__(self, sampler: Sampler | Iterable, batch_size: int, drop_last: bool) -> None:
         _positive("batch_size", batch_size)
         if not isinstance(drop_last, bool):
             raise ValueError(f"drop_last should be a boolean value, but got drop_last={drop_last}")
