@@ -75,6 +75,36 @@ def cases(torch, case):
             fn.__name__ = f"{name}_{fn.__name__}"
             case(fn)
 
+    def tree(node):
+        if node is None:
+            return None
+        name = node.name().rpartition("::")[2]
+        return (name, *[tree(following) for following, _ in node.next_functions])
+
+    @case
+    def linear_with_its_views():
+        linear = torch.nn.functional.linear
+        for shape in ((2, 3), (5, 2, 3), (3,)):
+            print(tree(linear(leaf(*shape), leaf(4, 3), leaf(4)).grad_fn))
+            print(tree(linear(leaf(*shape), leaf(4, 3)).grad_fn))
+        print(tree(linear(torch.ones(2, 3), leaf(4, 3), leaf(4)).grad_fn))
+
+    @case
+    def the_leaves_of_linear_in_order():
+        x, weight, bias = leaf(2, 3), leaf(4, 3), leaf(4)
+        for name, t in (("input", x), ("weight", weight), ("bias", bias)):
+            t.register_hook(lambda g, name=name: print(name, tuple(g.shape)))
+        torch.nn.functional.linear(x * 1, weight, bias).sum().backward()
+
+    @case
+    def batched_products_with_their_views():
+        return tree((leaf(5, 2, 3) @ leaf(5, 3, 2)).grad_fn), tree((leaf(5, 2, 3) @ leaf(3, 2)).grad_fn)
+
+    @case
+    def views_of_linear_are_one_and_the_same():
+        node = torch.nn.functional.linear(leaf(2, 3), leaf(4, 3)).grad_fn
+        return node.next_functions[1][0] is node.next_functions[1][0]
+
     @case
     def the_node_of_a_leaf():
         x = leaf(2)
