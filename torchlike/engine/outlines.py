@@ -93,12 +93,12 @@ _IDENTITIES = {
 }
 
 
-def _walk(jaxpr, inputs: list[_Source]) -> list[_Source]:  # type: ignore[no-untyped-def]
+def _walk(jaxpr, inputs: list[_Source]) -> list[_Source]:
     """The sources of a jaxpr's outputs, given those of its inputs."""
     env = dict(zip(jaxpr.invars, inputs, strict=True))
     nothing = _Source()
 
-    def look(x) -> _Source:  # type: ignore[no-untyped-def]
+    def look(x) -> _Source:
         return nothing if isinstance(x, Literal) else env.get(x, nothing)
 
     for eqn in jaxpr.eqns:
@@ -135,5 +135,5 @@ def _walk(jaxpr, inputs: list[_Source]) -> list[_Source]:  # type: ignore[no-unt
     return [look(x) for x in jaxpr.outvars]
 
 
-def _same(a, b) -> bool:  # type: ignore[no-untyped-def]
+def _same(a, b) -> bool:
     return a.shape == b.shape and a.dtype == b.dtype
