@@ -379,6 +379,18 @@ def fill(self, value):
 
 
 @operator(
+    "_fill_item(Tensor self, Scalar value) -> Tensor",
+    method=False,
+    out=False,
+    namespaces=(),
+    backward="FillBackward3",
+    aside=("value",),
+)
+def fill_item(self, value):
+    return jnp.full(self.shape, cast_to(value, self.dtype))
+
+
+@operator(
     "_fill_tensor(Tensor self, Tensor value) -> Tensor",
     method=False,
     out=False,

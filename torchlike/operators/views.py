@@ -99,6 +99,11 @@ def view(self, size):
     return self.reshape(size)
 
 
+@_declare("_reshape_alias(Tensor self, int[] size) -> Tensor", _view_geometry, _reshape, "ReshapeAliasBackward0")
+def reshape_alias(self, size):
+    return self.reshape(size)
+
+
 @_declare("_alias(Tensor self) -> Tensor", lambda shape, strides, offset, out_shape: (tuple(strides), offset),
           lambda base, new: new, "AliasBackward0")
 def alias(self):

@@ -21,7 +21,9 @@ from torchlike.tensors.tensor import Tensor
 __all__ = ["copy_into"]
 
 _get = declaration.get
-_COPY, _FILL, _FILL_TENSOR, _ZERO = (_get(n) for n in ("_copy", "_fill", "_fill_tensor", "_zero"))
+_COPY, _FILL, _FILL_ITEM, _FILL_TENSOR, _ZERO = (
+    _get(n) for n in ("_copy", "_fill", "_fill_item", "_fill_tensor", "_zero")
+)
 
 
 def copy_into(t: Tensor, src: Tensor) -> Tensor:
@@ -61,14 +63,20 @@ def copy_(self, src, non_blocking):
     raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type_name(src)}")
 
 
-def fill_scalar(t: Tensor, value: Any) -> Tensor:
-    """Write one number to every element."""
+def fill_scalar(t: Tensor, value: Any, item: bool = False) -> Tensor:
+    """Write one number to every element.
+
+    Args:
+        t: the tensor.
+        value: the number.
+        item: as `x[...] = value` does it, which PyTorch names otherwise in the graph.
+    """
     if not isinstance(value, int | float | complex):
         value = value.item()
     element(value, t.dtype)
     if isinstance(value, complex) and not t.dtype.is_complex:
         value = value.real
-    return call_inplace(_FILL, (t, value))
+    return call_inplace(_FILL_ITEM if item else _FILL, (t, value))
 
 
 @composite("fill_.Tensor(Tensor self, Tensor value) -> Tensor")

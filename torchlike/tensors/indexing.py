@@ -23,7 +23,7 @@ from torchlike.tensors.attributes import method
 from torchlike.tensors.composite import composite
 from torchlike.tensors.creation import adopt, from_array, holding
 from torchlike.tensors.dispatch import call, call_inplace, call_view, check_writable
-from torchlike.tensors.filling import copy_into, fill_scalar
+from torchlike.tensors.filling import copy_into, fill_scalar, fill_tensor_
 from torchlike.tensors.geometry import iterated_strides
 from torchlike.tensors.queries import type_string
 from torchlike.tensors.tensor import Tensor, wrap
@@ -316,9 +316,12 @@ def _assigned_name(value: Any) -> str:
 def _put(t: Tensor, value: Any) -> None:
     """Write a number or a tensor to all of a view."""
     if not isinstance(value, Tensor):
-        fill_scalar(t, value)
+        fill_scalar(t, value, item=True)
         return
     shape = t.shape
+    if value.ndim == 0 and value.device.type == "cpu":
+        fill_tensor_(t, value)
+        return
     if value.shape != shape:
         # Leading dimensions of size 1 beyond those of the view are dropped.
         lead = 0

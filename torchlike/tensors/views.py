@@ -15,6 +15,7 @@ from torchlike.tensors.arguments import type_name
 from torchlike.tensors.attributes import function, method
 from torchlike.tensors.composite import composite
 from torchlike.tensors.dispatch import call_view
+from torchlike.tensors.geometry import is_contiguous
 from torchlike.tensors.queries import type_string, wrap_dim
 from torchlike.tensors.storage import contiguous_strides
 from torchlike.tensors.strided import as_strided, change_shape
@@ -23,7 +24,7 @@ from torchlike.tensors.tensor import Tensor
 __all__: list[str] = []
 
 _get = declaration.get
-_VIEW = _get("_view")
+_VIEW, _RESHAPE_ALIAS = _get("_view"), _get("_reshape_alias")
 _SQUEEZES = [_get(f"_squeeze{i}") for i in range(6)]
 _UNSQUEEZES = [_get(f"_unsqueeze{i}") for i in range(2)]
 _EXPAND = _get("_expand")
@@ -119,8 +120,10 @@ def _unsafe_view(t: Tensor, size: tuple[int, ...]) -> Tensor:
 @composite("reshape(Tensor self, int[] shape) -> Tensor")
 def reshape(self, shape):
     size = complete_size(_numel(self), shape)
-    if self._geometry is None or view_strides(tuple(self.shape), self._geometry[0], size) is not None:
+    if self._geometry is None or is_contiguous(self.shape, self._geometry[0]):
         return call_view(_VIEW, (self, size))
+    if view_strides(tuple(self.shape), self._geometry[0], size) is not None:
+        return call_view(_RESHAPE_ALIAS, (self, size))
     return _unsafe_view(self, size)
 
 
