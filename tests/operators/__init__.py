@@ -1,1 +1,1 @@
-"""Checks that every declared operator passes, driven by the declarations and a table of sample calls a family."""
+"""Checks that every declared operator passes, driven by the declarations and tables of sample calls."""

@@ -5,13 +5,25 @@ from __future__ import annotations
 from torchlike import dtypes
 from torchlike.dtypes import dtype
 
-__all__ = ["BOOL", "COMPLEX", "FLOATING", "INTEGRAL", "NUMERIC", "REAL", "STANDARD", "UNSIGNED", "in_c"]
+__all__ = [
+    "BOOL",
+    "COMPLEX",
+    "FLOATING",
+    "INTEGRAL",
+    "NUMERIC",
+    "REAL",
+    "SINGLE_AND_DOUBLE",
+    "STANDARD",
+    "UNSIGNED",
+    "in_c",
+]
 
 BOOL: frozenset[dtype] = frozenset({dtypes.bool_})
 INTEGRAL: frozenset[dtype] = frozenset({dtypes.uint8, dtypes.int8, dtypes.int16, dtypes.int32, dtypes.int64})
 # The unsigned types that PyTorch has storage and conversions for, but hardly any kernels.
 UNSIGNED: frozenset[dtype] = frozenset({dtypes.uint16, dtypes.uint32, dtypes.uint64})
 FLOATING: frozenset[dtype] = frozenset({dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64})
+SINGLE_AND_DOUBLE: frozenset[dtype] = frozenset({dtypes.float32, dtypes.float64})
 COMPLEX: frozenset[dtype] = frozenset({dtypes.complex64, dtypes.complex128})
 
 REAL = INTEGRAL | FLOATING
@@ -22,9 +34,9 @@ _IN_C = {
     "bool": "bool",
     "uint8": "unsigned char",
     "int8": "signed char",
-    "int16": "short",
+    "int16": "short int",
     "int32": "int",
-    "int64": "long",
+    "int64": "long int",
     "float16": "c10::Half",
     "bfloat16": "c10::BFloat16",
     "float32": "float",

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from torchlike.engine import FLOAT
 from torchlike.operators.accepted import COMPLEX, FLOATING, INTEGRAL, REAL
 from torchlike.operators.declaration import Guard, operator
 from torchlike.operators.dimensions import wrap_dim
@@ -142,7 +143,6 @@ def check_gelu(self: Any, approximate: str) -> None:
     accepts=FLOATING,
     namespaces=("nn.functional",),
     method=False,
-    out=False,
     double_backward="GeluBackwardBackward0",
 )
 def gelu(self, approximate):
@@ -216,7 +216,6 @@ def mish(self):
     accepts=FLOATING,
     namespaces=("nn.functional",),
     method=False,
-    out=False,
     double_backward="SoftplusBackwardBackward0",
 )
 def softplus(self, beta, threshold):
@@ -259,13 +258,21 @@ def _softshrink_rule(self: Any, lambd: Any) -> tuple | None:
     guard=Guard(operand=1, rule=_softshrink_rule),
     namespaces=("nn.functional",),
     method=False,
-    out=False,
     double_backward="SoftshrinkBackwardBackward0",
 )
 def softshrink(self, lambd):
     return _where(
         self > lambd, self - lambd, _where(self < -lambd, self + lambd, _where(self != self, self, 0))
     )
+
+
+def _limits_rule(self: Any, min_val: Any, max_val: Any) -> tuple | None:
+    if self.dtype.name != "uint8":
+        return None
+    text = "cannot do hardtanh on an unsigned type with negative limits"
+    if isinstance(min_val, float):
+        raise RuntimeError(text)
+    return (lambda low: low < 0), (lambda low: RuntimeError(text))
 
 
 @jax.custom_jvp
@@ -290,6 +297,7 @@ def check_hardtanh(self: Any, min_val: Any, max_val: Any) -> None:
 @operator(
     "hardtanh(Tensor self, Scalar min_val=-1.0, Scalar max_val=1.0) -> Tensor",
     inplace=True,
+    guard=Guard(operand=1, rule=_limits_rule),
     check=check_hardtanh,
     kernel="clamp_scalar_cpu",
     accepts=REAL,
@@ -311,7 +319,9 @@ def _hardswish(x):
 def _hardswish_jvp(primals, tangents):
     # 0 from -3 down, 1 from 3 up.
     (x,), (t,) = primals, tangents
-    return _hardswish(x), _where(x <= -3, 0, jnp.where(x < 3, t * (x / 3 + 0.5), t))
+    middle = (x > -3) & (x < 3)
+    slope = _where(middle, x, 0) / 3 + 0.5
+    return _hardswish(x), t * jnp.where(middle, slope, (~(x <= -3)).astype(x.dtype))
 
 
 @operator(
@@ -351,14 +361,28 @@ def hardsigmoid(self):
     return _hardsigmoid(self)
 
 
+def _threshold_rule(self: Any, threshold: Any, value: Any) -> tuple | None:
+    if self.dtype.category != 1:
+        return None
+    limits = jnp.iinfo(self.dtype.np)
+    # A negative integer wraps around, a floating number does not.
+    low = -limits.max if value is not FLOAT and limits.min == 0 else limits.min
+    name = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t"}
+
+    def error(value):  # type: ignore[no-untyped-def]
+        return RuntimeError(f"value cannot be converted to type {name[self.dtype.name]} without overflow")
+
+    return (lambda value: (value < low) | (value > limits.max)), error
+
+
 @operator(
     "threshold(Tensor self, Scalar threshold, Scalar value) -> Tensor",
     inplace=True,
+    guard=Guard(operand=2, rule=_threshold_rule),
     kernel="threshold_cpu",
     accepts=INTEGRAL | FLOATING,
     strides="elementwise",
     method=False,
-    out=False,
 )
 def threshold(self, threshold, value):
     return jnp.where(self <= threshold.astype(self.dtype), value.astype(self.dtype), self)
@@ -380,10 +404,10 @@ def _log_sigmoid_jvp(primals, tangents):
     "logsigmoid(Tensor self) -> Tensor",
     promote="same",
     kernel="log_sigmoid_cpu",
+    strides="contiguous",
     accepts=FLOATING,
     namespaces=("nn.functional",),
     method=False,
-    out=False,
     backward="LogSigmoidBackward0",
     double_backward="LogSigmoidBackwardBackward0",
 )

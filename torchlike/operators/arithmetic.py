@@ -252,9 +252,9 @@ def _abs_real(x):
 
 @_abs_real.defjvp
 def _abs_real_jvp(primals, tangents):
-    # PyTorch's subgradient at 0 is 0, JAX's is 1.
+    # PyTorch's subgradient at 0 is 0, JAX's is 1; that of NaN is 0 too.
     (x,), (t,) = primals, tangents
-    return _abs_real(x), t * lax.sign(x)
+    return _abs_real(x), t * jnp.where(x != x, 0, lax.sign(x))
 
 
 @jax.custom_jvp
@@ -273,7 +273,6 @@ def _abs_complex_jvp(primals, tangents):
 @operator(
     "abs(Tensor self) -> Tensor",
     promote="same",
-    inplace=True,
     kernel="abs_cpu",
     accepts=NUMERIC,
     aliases=("absolute",),
@@ -339,8 +338,13 @@ def reciprocal(self):
     return divide(jnp.ones_like(self), self)
 
 
-@operator("sqrt(Tensor self) -> Tensor", promote="float", inplace=True, saves_result=True,
-          double_backward="DivBackward0")
+@operator(
+    "sqrt(Tensor self) -> Tensor",
+    promote="float",
+    inplace=True,
+    saves_result=True,
+    double_backward="DivBackward0",
+)
 def sqrt(self):
     return lax.sqrt(self)
 

@@ -92,7 +92,7 @@ def angle(self):
     backward="ConjBackward0",
 )
 def conj(self):
-    return lax.conj(self)
+    return lax.conj(self) if jnp.iscomplexobj(self) else self
 
 
 def _part_geometry(position: int):  # type: ignore[no-untyped-def]
@@ -168,6 +168,8 @@ def check_view_as_complex(self: Any) -> None:
         raise RuntimeError("Input tensor must have one or more dimensions")
     if self.shape[-1] != 2:
         raise RuntimeError("Tensor must have a last dimension of size 2")
+    if self.dtype is dtypes.float16:
+        raise NotImplementedError("torchlike does not implement torch.complex32")
 
 
 @operator(

@@ -258,12 +258,18 @@ def _by_products_jvp(primals, tangents):
     return out, jnp.where(out == 0, 0, divide(along, jnp.where(out == 0, 1, out)))
 
 
+def _cdist_node(x1: Any, x2: Any) -> str:
+    large = x1.shape[-2] > 25 or x2.shape[-2] > 25
+    return "ViewBackward0" if large else "CdistBackward0"
+
+
 @operator(
     "cdist(Tensor x1, Tensor x2, float p=2.0, str compute_mode='use_mm_for_euclid_dist_if_necessary') -> "
     "Tensor",
     check=check_cdist,
     method=False,
     out=False,
+    backward=_cdist_node,
 )
 def cdist(x1, x2, p, compute_mode):
     large = x1.shape[-2] > 25 or x2.shape[-2] > 25
@@ -284,6 +290,8 @@ def check_pdist(self: Any, p: float) -> None:
         raise RuntimeError("pdist only supports floating-point dtypes")
     if p < 0:
         raise RuntimeError("pdist only supports non-negative p values")
+    if self.dtype.itemsize < 4:
+        raise NotImplementedError(f"\"pdist\" not implemented for '{self.dtype.legacy_name}'")
 
 
 @operator(

@@ -27,13 +27,23 @@ def _accumulate(self, dim, dtype, along):
     return (along(x, axis=wrap_dim(dim, self.ndim)) if self.ndim else x).astype(out)
 
 
-@operator("cumsum(Tensor self, int dim, *, dtype? dtype=None) -> Tensor", inplace=True, check=_check,
-          double_backward="FlipBackward0")
+@operator(
+    "cumsum(Tensor self, int dim, *, dtype? dtype=None) -> Tensor",
+    inplace=True,
+    structured=True,
+    check=_check,
+    double_backward="FlipBackward0",
+)
 def cumsum(self, dim, dtype):
     return _accumulate(self, dim, dtype, lax.cumsum)
 
 
-@operator("cumprod(Tensor self, int dim, *, dtype? dtype=None) -> Tensor", inplace=True, check=_check)
+@operator(
+    "cumprod(Tensor self, int dim, *, dtype? dtype=None) -> Tensor",
+    inplace=True,
+    structured=True,
+    check=_check,
+)
 def cumprod(self, dim, dtype):
     return _accumulate(self, dim, dtype, lax.cumprod)
 

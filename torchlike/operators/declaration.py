@@ -107,6 +107,7 @@ class Operator:
     literals: dict[tuple[type, float], Literal] | None = None
     inplace_flag: bool = False
     aside: tuple[str, ...] = ()
+    structured: bool = False
     double_backward: str | None = None
     kinds: tuple[int, ...] = ()
     defaults: tuple = ()
@@ -178,7 +179,11 @@ class Operator:
         position = 0
         for a, k in zip(self.schema.arguments, key, strict=True):
             if a.dynamic and isinstance(k, tuple):
-                shown += range(position, position + len(k))
+                shown += [
+                    position + i
+                    for i, p in enumerate(k)
+                    if self.promote is not None or not shown or p.dtype.category >= 2
+                ]
                 position += len(k)
             elif a.dynamic and isinstance(k, Aval | ScalarKind):
                 is_tensor = (
@@ -277,6 +282,7 @@ def operator(
     literals: tuple[float, ...] = (),
     inplace_flag: bool = False,
     aside: tuple[str, ...] = (),
+    structured: bool = False,
     double_backward: str | None = None,
 ) -> Callable[[Callable], Callable]:
     """Declare an operator.
@@ -313,6 +319,8 @@ def operator(
         guard: an error that depends on the data.
         aside: tensor arguments (masks, indices) that take no part in promotion and for which the graph has no
             edge.
+        structured: PyTorch's kernel allocates its result before it looks at what it writes to, so that its in-place
+            form complains of another size or dtype in words of its own.
         literals: numbers that become part of the program where a `Scalar` argument has exactly such a value.
         inplace_flag: the form in `nn.functional` takes `inplace=`.
         double_backward: the name of the node that a recorded backward pass leaves on the gradient, where
@@ -350,6 +358,7 @@ def operator(
             accepts=accepts,
             guard=guard,
             aside=aside,
+            structured=structured,
             inplace_flag=inplace_flag,
             literals={(type(x), x): Literal(KIND_OF[type(x)], x) for x in literals} or None,
             double_backward=double_backward,

@@ -12,7 +12,7 @@ from torchlike.operators.declaration import is_literal, operator
 from torchlike.operators.dimensions import wrap_dim
 from torchlike.operators.division import divide
 from torchlike.operators.extremes import clamped
-from torchlike.operators.norms import vector_norm
+from torchlike.operators.norms import check_vector_norm, vector_norm
 from torchlike.operators.reductions import widened
 
 __all__: list[str] = []
@@ -199,6 +199,7 @@ def check_corrcoef(self: Any) -> None:
             "corrcoef(): expected input to have two or fewer dimensions but got an input with "
             f"{len(self.shape)} dimensions"
         )
+    check_cov(self, 1, None, None)
 
 
 @operator(
@@ -221,6 +222,7 @@ def corrcoef(self):
 def check_renorm(self: Any, p: float, dim: int, maxnorm: Any) -> None:
     if p <= 0:
         raise RuntimeError("renorm: non-positive-norm not supported")
+    check_vector_norm(self, p, None, False, None)
     if len(self.shape) < 2:
         raise RuntimeError(f"renorm: input needs at least 2 dimensions, got {len(self.shape)} dimensions")
     wrap_dim(dim, len(self.shape))

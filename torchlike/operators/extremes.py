@@ -197,8 +197,14 @@ def clamp_min_tensor(self, min):
     return clamped(self, min, None)
 
 
+def _real_clamp(self: Any, bound: Any) -> None:
+    if self.dtype.is_complex:
+        raise NotImplementedError("clamp is not supported for complex types")
+
+
 @operator(
     "clamp_min(Tensor self, Scalar min) -> Tensor",
+    check=_real_clamp,
     promote="same",
     promote_with=("min",),
     inplace=True,
@@ -223,6 +229,7 @@ def clamp_max_tensor(self, max):
 
 @operator(
     "clamp_max(Tensor self, Scalar max) -> Tensor",
+    check=_real_clamp,
     promote="same",
     promote_with=("max",),
     inplace=True,

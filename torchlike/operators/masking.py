@@ -9,8 +9,7 @@ import jax.numpy as jnp
 import ml_dtypes
 import numpy as np
 
-from torchlike.dtypes import dtype
-from torchlike.engine import COMPLEX, ScalarKind
+from torchlike.engine import COMPLEX, FLOAT, ScalarKind
 from torchlike.operators.accepted import in_c
 from torchlike.operators.arithmetic import shapes
 from torchlike.operators.declaration import Guard, operator
@@ -45,14 +44,10 @@ def where(condition, self, other):
     return jnp.where(condition != 0, self, other)
 
 
-def _mask_name(d: dtype) -> str:
-    return {"int64": "long int", "int16": "short int"}.get(d.name, in_c(d))
-
-
 def check_masked_fill(self: Any, mask: Any, value: Any) -> None:
     if mask.dtype.category != 0:
         raise RuntimeError(
-            f"masked_fill_ only supports boolean masks, but got mask with dtype {_mask_name(mask.dtype)}"
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {in_c(mask.dtype)}"
         )
     if not isinstance(value, ScalarKind) and value.shape:
         raise RuntimeError(
@@ -69,6 +64,9 @@ def _overflow_rule(self: Any, mask: Any, value: Any) -> tuple | None:
         return None
     limits = np.iinfo(self.dtype.np) if self.dtype.category == 1 else ml_dtypes.finfo(self.dtype.np)
     low, high = float(limits.min), float(limits.max)
+    if value is not FLOAT and self.dtype.name == "uint8":
+        # A negative integer wraps around.
+        low = -high
 
     def fails(value):  # type: ignore[no-untyped-def]
         # Finite, for NumPy's numbers and for traced ones alike.

@@ -128,7 +128,7 @@ def check_vector_norm(self: Any, ord: float, dim: Any, keepdim: bool, dtype: Dty
             )
         raise RuntimeError(
             f"linalg.vector_norm cannot compute the {shown} norm on the dimension "
-            f"{next(d for d in dims if self.shape[d] == 0)} because this dimension is empty and the "
+            f"{next(d for d in dims if self.shape[d] == 0)}because this dimension is empty and the "
             "operation does not have an identity"
         )
 

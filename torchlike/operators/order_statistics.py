@@ -91,12 +91,9 @@ def _median_of_all(self, ignore_nan: bool):
     return _median_all(self.reshape(-1), ignore_nan)[0]
 
 
-def _median_check(name: str):  # type: ignore[no-untyped-def]
-    def check(self: Any, dim: int, keepdim: bool) -> None:
-        wrap_dim(dim, len(self.shape))
-        empty_dim_error(f"{name}()", self, dim)
-
-    return check
+def check_median(self: Any, dim: int, keepdim: bool) -> None:
+    wrap_dim(dim, len(self.shape))
+    empty_dim_error("median()", self, dim)
 
 
 def _median_over(self, dim, keepdim, ignore_nan: bool):
@@ -106,15 +103,20 @@ def _median_over(self, dim, keepdim, ignore_nan: bool):
     return _chosen(self, _middle(lax.stop_gradient(self), d, ignore_nan), d, keepdim)
 
 
-@operator("median(Tensor self) -> Tensor", kernel="median_cpu", accepts=REAL, out=False,
-          double_backward="MaskedFillBackward1")
+@operator(
+    "median(Tensor self) -> Tensor",
+    kernel="median_cpu",
+    accepts=REAL,
+    out=False,
+    double_backward="MaskedFillBackward1",
+)
 def median(self):
     return _median_of_all(self, False)
 
 
 @operator(
     "median.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
-    check=_median_check("median"),
+    check=check_median,
     kernel="median_out",
     accepts=REAL,
     backward="MedianBackward1",
@@ -130,7 +132,7 @@ def nanmedian(self):
 
 @operator(
     "nanmedian.dim(Tensor self, int dim, bool keepdim=False) -> (Tensor values, Tensor indices)",
-    check=_median_check("nanmedian"),
+    check=check_median,
     kernel="median_out",
     accepts=REAL,
     backward="NanmedianBackward1",
@@ -198,11 +200,13 @@ def _quantile(self, q, dim, keepdim, interpolation, ignore_nan: bool):
     ordered = sorted_with_positions(x, x.ndim - 1)[0]
     qs = jnp.atleast_1d(jnp.asarray(q, x.dtype))
     missing = jnp.isnan(x)
+    last = x.shape[-1] - 1
     if ignore_nan:
         count = jnp.sum(~missing, axis=-1, keepdims=True)
-        ranks = qs * jnp.maximum(count - 1, 0).astype(x.dtype)
+        ranks = qs * jnp.where(count == 0, last, count - 1).astype(x.dtype)
     else:
-        ranks = jnp.broadcast_to(qs * (x.shape[-1] - 1), (*x.shape[:-1], qs.shape[0]))
+        # The last in order is NaN if any is.
+        ranks = jnp.where(jnp.any(missing, -1, keepdims=True), last, qs * last).astype(x.dtype)
     if interpolation == "lower":
         ranks = lax.floor(ranks)
     elif interpolation == "higher":
@@ -217,8 +221,6 @@ def _quantile(self, q, dim, keepdim, interpolation, ignore_nan: bool):
         high = jnp.take_along_axis(ordered, lax.ceil(ranks).astype(jnp.int32), axis=-1)
         near = weight < 0.5
         out = jnp.where(near, low + weight * (high - low), high - (high - low) * (1 - weight))
-    spoiled = jnp.all(missing, -1, keepdims=True) if ignore_nan else jnp.any(missing, -1, keepdims=True)
-    out = jnp.where(spoiled, jnp.nan, out)
     out = jnp.moveaxis(out, -1, 0)
     if keepdim:
         shape = (

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from torchlike.operators.accepted import FLOATING
+from torchlike.operators.accepted import COMPLEX, FLOATING
 from torchlike.operators.declaration import operator
 from torchlike.operators.division import divide
 
@@ -145,8 +145,13 @@ def cosh(self):
     return jnp.cosh(self)
 
 
-@operator("tanh(Tensor self) -> Tensor", promote="float", inplace=True, saves_result=True,
-          double_backward="TanhBackwardBackward0")
+@operator(
+    "tanh(Tensor self) -> Tensor",
+    promote="float",
+    inplace=True,
+    saves_result=True,
+    double_backward="TanhBackwardBackward0",
+)
 def tanh(self):
     return lax.tanh(self)
 
@@ -156,9 +161,21 @@ def asinh(self):
     return jnp.arcsinh(self)
 
 
+@jax.custom_jvp
+def _acosh_complex(z):
+    return jnp.arccosh(z)
+
+
+@_acosh_complex.defjvp
+def _acosh_complex_jvp(primals, tangents):
+    # Two roots: that of the product is on the wrong branch for negative real parts.
+    (z,), (t,) = primals, tangents
+    return _acosh_complex(z), t / (lax.sqrt(z - 1) * lax.sqrt(z + 1))
+
+
 @operator("acosh(Tensor self) -> Tensor", promote="float", inplace=True, aliases=("arccosh",))
 def acosh(self):
-    return jnp.arccosh(self)
+    return _acosh_complex(self) if _complex(self) else jnp.arccosh(self)
 
 
 @operator("atanh(Tensor self) -> Tensor", promote="float", inplace=True, aliases=("arctanh",))
@@ -166,8 +183,13 @@ def atanh(self):
     return jnp.arctanh(self)
 
 
-@operator("sigmoid(Tensor self) -> Tensor", promote="float", inplace=True, saves_result=True,
-          double_backward="SigmoidBackwardBackward0")
+@operator(
+    "sigmoid(Tensor self) -> Tensor",
+    promote="float",
+    inplace=True,
+    saves_result=True,
+    double_backward="SigmoidBackwardBackward0",
+)
 def sigmoid(self):
     return 1 / (1 + lax.exp(-self)) if _complex(self) else lax.logistic(self)
 
@@ -272,10 +294,14 @@ def _logaddexp_jvp(primals, tangents):
 
 
 @operator(
-    "logaddexp(Tensor self, Tensor other) -> Tensor", promote="same", kernel="logaddexp_cpu", accepts=FLOATING
+    "logaddexp(Tensor self, Tensor other) -> Tensor",
+    promote="same",
+    kernel="logaddexp_cpu",
+    accepts=FLOATING | COMPLEX,
 )
 def logaddexp(self, other):
-    return _logaddexp(*jnp.broadcast_arrays(self, other))
+    self, other = jnp.broadcast_arrays(self, other)
+    return jnp.logaddexp(self, other) if _complex(self) else _logaddexp(self, other)
 
 
 @operator(

@@ -51,7 +51,10 @@ def _matmul_node(self: Any, other: Any) -> str | tuple:
         return ("UnsafeViewBackward0", ("MmBackward0", ("ViewBackward0", "self"), "other"))
     if ranks[0] == 1:
         return "UnsafeViewBackward0"
-    left, right = ("ViewBackward0", ("ExpandBackward0", "self")), ("ViewBackward0", ("ExpandBackward0", "other"))
+    left, right = (
+        ("ViewBackward0", ("ExpandBackward0", "self")),
+        ("ViewBackward0", ("ExpandBackward0", "other")),
+    )
     return ("UnsafeViewBackward0", ("BmmBackward0", left, right))
 
 
@@ -140,7 +143,12 @@ def _added(self, beta, product):
 _SUM = "*, Scalar beta=1, Scalar alpha=1) -> Tensor"
 
 
-@operator(f"addmm(Tensor self, Tensor mat1, Tensor mat2, {_SUM}", check=checks.check_addmm, inplace=True)
+@operator(
+    f"addmm(Tensor self, Tensor mat1, Tensor mat2, {_SUM}",
+    check=checks.check_addmm,
+    inplace=True,
+    structured=True,
+)
 def addmm(self, mat1, mat2, beta, alpha):
     return _added(self, beta, _scaled(alpha, _matmul(mat1, mat2)))
 
@@ -153,13 +161,21 @@ def addbmm(self, batch1, batch2, beta, alpha):
 
 
 @operator(
-    f"baddbmm(Tensor self, Tensor batch1, Tensor batch2, {_SUM}", check=checks.check_baddbmm, inplace=True
+    f"baddbmm(Tensor self, Tensor batch1, Tensor batch2, {_SUM}",
+    check=checks.check_baddbmm,
+    inplace=True,
+    structured=True,
 )
 def baddbmm(self, batch1, batch2, beta, alpha):
     return _added(self, beta, _scaled(alpha, _matmul(batch1, batch2)))
 
 
-@operator(f"addmv(Tensor self, Tensor mat, Tensor vec, {_SUM}", check=checks.check_addmv, inplace=True)
+@operator(
+    f"addmv(Tensor self, Tensor mat, Tensor vec, {_SUM}",
+    check=checks.check_addmv,
+    inplace=True,
+    structured=True,
+)
 def addmv(self, mat, vec, beta, alpha):
     return _added(self, beta, _scaled(alpha, _matmul(mat, vec)))
 
@@ -185,6 +201,8 @@ def _linear_node(input: Any, weight: Any, bias: Any = None) -> tuple:
         if rank == 2:
             return ("AddmmBackward0", "bias", "input", turned)
         return ("ViewBackward0", ("AddmmBackward0", "bias", ("ViewBackward0", "input"), turned))
+    if len(weight.shape) == 1:
+        return "DotBackward0" if rank == 1 else "MvBackward0" if rank == 2 else "UnsafeViewBackward0"
     if rank == 2:
         return ("MmBackward0", "input", turned)
     if rank == 1:
@@ -197,7 +215,6 @@ def _linear_node(input: Any, weight: Any, bias: Any = None) -> tuple:
     check=checks.check_linear,
     namespaces=("nn.functional",),
     method=False,
-    out=False,
     backward=_linear_node,
 )
 def linear(input, weight, bias):
@@ -224,6 +241,8 @@ def check_bilinear(input1: Any, input2: Any, weight: Any, bias: Any) -> None:
         raise RuntimeError(
             f"bilinear(): input2 size does not match weight size: got {b[-1]} but expected {w[2]}"
         )
+    if input1.dtype not in NUMERIC:
+        raise NotImplementedError(f"\"bmm\" not implemented for '{input1.dtype.legacy_name}'")
     if bias is not None and bias.shape[0] != w[0]:
         raise RuntimeError(
             f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {w[0]}"
@@ -251,7 +270,11 @@ def bilinear(input1, input2, weight, bias):
     backward="UnsafeViewBackward0",
 )
 def kron(self, other):
-    return jnp.kron(self, other)
+    return (
+        jnp.kron(self.astype(jnp.uint8), other.astype(jnp.uint8)) != 0
+        if self.dtype == bool
+        else jnp.kron(self, other)
+    )
 
 
 def _check_cross(self: Any, other: Any, dim: int) -> None:

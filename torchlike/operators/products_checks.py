@@ -26,10 +26,6 @@ __all__ = [
 ]
 
 
-def _long_name(d: dtype) -> str:
-    return {"int64": "long int", "int16": "short int"}.get(d.name, in_c(d))
-
-
 def _kernel(name: str, d: dtype) -> None:
     if d not in NUMERIC:
         raise NotImplementedError(f"\"{name}\" not implemented for '{d.legacy_name}'")
@@ -78,8 +74,7 @@ def _check_mm(a: tuple, a_type: dtype, b: tuple, b_type: dtype) -> None:
     _shapes_multiply(a, b)
     if a_type is not b_type:
         raise RuntimeError(
-            f"expected m1 and m2 to have the same dtype, but got: {_long_name(a_type)} != "
-            f"{_long_name(b_type)}"
+            f"expected m1 and m2 to have the same dtype, but got: {in_c(a_type)} != {in_c(b_type)}"
         )
     _kernel("addmm_impl_cpu_", a_type)
 
@@ -186,13 +181,13 @@ def _count(shape: tuple) -> int:
 
 
 def _same_dtypes(self: Any, mat1: dtype, mat2: dtype) -> None:
-    if mat1 is not mat2:
-        raise RuntimeError(
-            f"mat1 and mat2 must have the same dtype, but got {mat1.legacy_name} and {mat2.legacy_name}"
-        )
     if self is not mat2:
         raise RuntimeError(
             f"self and mat2 must have the same dtype, but got {self.legacy_name} and {mat2.legacy_name}"
+        )
+    if mat1 is not mat2:
+        raise RuntimeError(
+            f"mat1 and mat2 must have the same dtype, but got {mat1.legacy_name} and {mat2.legacy_name}"
         )
 
 
@@ -231,8 +226,8 @@ def check_baddbmm(self: Any, batch1: Any, batch2: Any, beta: Any, alpha: Any) ->
         _expands(_tensor_type(self.dtype), tuple(self.shape), (a[0], a[1], b[2]))
     if not self.dtype is batch1.dtype is batch2.dtype:
         raise RuntimeError(
-            f"Input dtypes must be the same, got: input {_long_name(self.dtype)}, batch1: "
-            f"{_long_name(batch1.dtype)}, batch2: {_long_name(batch2.dtype)}"
+            f"Input dtypes must be the same, got: input {in_c(self.dtype)}, batch1: "
+            f"{in_c(batch1.dtype)}, batch2: {in_c(batch2.dtype)}"
         )
     _check_batches(a, b)
     _kernel("baddbmm", batch1.dtype)

@@ -175,7 +175,19 @@ def _frexp_jvp(primals, tangents):
 )
 def nextafter(self, other):
     meeting = jnp.promote_types(self.dtype, other.dtype)
-    return jnp.nextafter(self.astype(meeting), other.astype(meeting))
+    return _nextafter(*jnp.broadcast_arrays(self.astype(meeting), other.astype(meeting)))
+
+
+@jax.custom_jvp
+def _nextafter(x, y):
+    return jnp.nextafter(x, y)
+
+
+@_nextafter.defjvp
+def _nextafter_jvp(primals, tangents):
+    # A step away from `x`, and no step where the two are equal.
+    (x, y), (t, _) = primals, tangents
+    return _nextafter(x, y), jnp.where(x == y, 0, t)
 
 
 def _check_nextafter(self: Any, other: Any) -> None:
@@ -207,3 +219,8 @@ def gcd(self, other):
 )
 def lcm(self, other):
     return jnp.lcm(self, other)
+
+
+@operator("ldexp(Tensor self, Tensor other) -> Tensor", promote="float", inplace=True)
+def ldexp(self, other):
+    return self * lax.pow(jnp.full_like(other, 2), other)

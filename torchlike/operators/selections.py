@@ -66,20 +66,20 @@ def _select_jvp(dim, largest, primals, tangents):
     return (extreme, position), (take_at(t, position, dim), jnp.zeros(position.shape, jax.dtypes.float0))
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3))
-def _spread(x, dims: tuple[int, ...], keepdim: bool, largest: bool):
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2, 3, 4))
+def _spread(x, dims: tuple[int, ...], keepdim: bool, largest: bool, nan_equal: bool = False):
     return _extreme(x, dims, keepdim, largest)
 
 
 @_spread.defjvp
-def _spread_jvp(dims, keepdim, largest, primals, tangents):
-    # Evenly over all the elements that are the extreme.
+def _spread_jvp(dims, keepdim, largest, nan_equal, primals, tangents):
+    # Evenly over all the elements that are the extreme; where that is NaN, over the NaN or as 0 / 0.
     (x,), (t,) = primals, tangents
-    extreme = _spread(x, dims, True, largest)
-    hit = _hits(x, extreme)
-    count = jnp.sum(hit, axis=dims, keepdims=True).astype(x.dtype)
-    tangent = jnp.sum(jnp.where(hit, t, 0), axis=dims, keepdims=True, dtype=x.dtype)
-    tangent = divide(tangent, count)
+    extreme = _spread(x, dims, True, largest, nan_equal)
+    hit = _hits(x, extreme) if nan_equal else x == extreme
+    count = jnp.sum(hit, axis=dims, keepdims=True)
+    weight = divide(hit.astype(x.dtype), count.astype(x.dtype))
+    tangent = jnp.sum(weight * t, axis=dims, keepdims=True, dtype=x.dtype)
     out = extreme if keepdim else jnp.squeeze(extreme, dims)
     return out, tangent.reshape(out.shape)
 
@@ -135,7 +135,7 @@ def _with_position(self, dim, keepdim, largest):
     double_backward="MaskedFillBackward1",
 )
 def max_all(self):
-    return _spread(self, _all_dims(self), False, True)
+    return _spread(self, _all_dims(self), False, True, True)
 
 
 @operator(
@@ -182,7 +182,7 @@ def min_other(self, other):
     double_backward="MaskedFillBackward1",
 )
 def min_all(self):
-    return _spread(self, _all_dims(self), False, False)
+    return _spread(self, _all_dims(self), False, False, True)
 
 
 @operator(

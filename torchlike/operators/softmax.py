@@ -32,18 +32,19 @@ def _softmax_jvp(dim, primals, tangents):
     return out, out * (t - jnp.sum(out * t, axis=dim, keepdims=True))
 
 
-@partial(jax.custom_jvp, nondiff_argnums=(1,))
-def _log_softmax(x, dim: int):
+@partial(jax.custom_jvp, nondiff_argnums=(1, 2))
+def _log_softmax(x, dim: int, sums_in: Any):
     shifted = x - jnp.max(x, axis=dim, keepdims=True)
-    return shifted - lax.log(jnp.sum(lax.exp(shifted), axis=dim, keepdims=True))
+    total = jnp.sum(lax.exp(shifted), axis=dim, keepdims=True)
+    return shifted - lax.log(total.astype(sums_in).astype(x.dtype))
 
 
 @_log_softmax.defjvp
-def _log_softmax_jvp(dim, primals, tangents):
-    # From the result, as PyTorch does.
+def _log_softmax_jvp(dim, sums_in, primals, tangents):
+    # From the result, as PyTorch does, but with the sums unrounded.
     (x,), (t,) = primals, tangents
-    out = _log_softmax(x, dim)
-    return out, t - jnp.sum(lax.exp(out) * t, axis=dim, keepdims=True)
+    out = _log_softmax(x, dim, x.dtype)
+    return _log_softmax(x, dim, sums_in), t - jnp.sum(lax.exp(out) * t, axis=dim, keepdims=True)
 
 
 def _check(name: str):  # type: ignore[no-untyped-def]
@@ -71,7 +72,7 @@ def _apply(fn, self, dim, dtype):
     check=_check("softmax"),
     saves_result=True,
     namespaces=("torch", "special"),
-    strides="elementwise",
+    strides="contiguous",
     double_backward="SoftmaxBackwardDataBackward0",
 )
 def softmax(self, dim, dtype):
@@ -83,8 +84,12 @@ def softmax(self, dim, dtype):
     check=_check("log_softmax"),
     saves_result=True,
     namespaces=("torch", "special"),
-    strides="elementwise",
+    strides="contiguous",
     double_backward="LogSoftmaxBackwardDataBackward0",
 )
 def log_softmax(self, dim, dtype):
-    return _apply(_log_softmax, self, dim, dtype)
+    # Along the last dimension PyTorch keeps a half type's sums in that type.
+    out = self.dtype if dtype is None else dtype.np
+    last = wrap_dim(dim, self.ndim) == self.ndim - 1
+    sums_in = out if last or out not in (jnp.float16, jnp.bfloat16) else jnp.float32
+    return _apply(partial(_log_softmax, sums_in=sums_in), self, dim, dtype)

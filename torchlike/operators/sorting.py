@@ -50,6 +50,15 @@ def _sort(self, dim, descending):
 
 
 @operator(
+    "sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
+    check=check_sort,
+    double_backward="ScatterBackward0",
+)
+def sort(self, dim, descending):
+    return _sort(self, dim, descending)
+
+
+@operator(
     "sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, "
     "Tensor indices)",
     check=lambda self, stable, dim, descending: check_sort(self, dim),
@@ -61,12 +70,13 @@ def sort_stable(self, stable, dim, descending):
 
 
 @operator(
-    "sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
+    "argsort(Tensor self, int dim=-1, bool descending=False) -> Tensor",
     check=check_sort,
-    double_backward="ScatterBackward0",
+    differentiable=False,
+    out=False,
 )
-def sort(self, dim, descending):
-    return _sort(self, dim, descending)
+def argsort(self, dim, descending):
+    return _sort(self, dim, descending)[1]
 
 
 @operator(
@@ -75,16 +85,6 @@ def sort(self, dim, descending):
     differentiable=False,
 )
 def argsort_stable(self, stable, dim, descending):
-    return _sort(self, dim, descending)[1]
-
-
-@operator(
-    "argsort(Tensor self, int dim=-1, bool descending=False) -> Tensor",
-    check=check_sort,
-    differentiable=False,
-    out=False,
-)
-def argsort(self, dim, descending):
     return _sort(self, dim, descending)[1]
 
 

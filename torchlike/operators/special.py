@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from math import log, pi, sqrt
+from math import factorial, log, pi, sqrt
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import jax.scipy.special as scipy
 from jax import lax
+from jax.custom_derivatives import SymbolicZero
 
-from torchlike.operators.accepted import FLOATING
+from torchlike.operators.accepted import FLOATING, SINGLE_AND_DOUBLE
 from torchlike.operators.declaration import operator
 from torchlike.operators.division import divide
 
@@ -83,7 +84,7 @@ def _erfcx_jvp(primals, tangents):
     "erfcx(Tensor self) -> Tensor",
     promote="float",
     kernel="erfcx_cpu",
-    accepts=FLOATING,
+    accepts=SINGLE_AND_DOUBLE,
     backward="SpecialErfcxBackward0",
     **_SPECIAL,
 )
@@ -115,7 +116,7 @@ def ndtr(self):
     promote="float",
     backward="SpecialNdtriBackward0",
     kernel="ndtri_cpu",
-    accepts=FLOATING,
+    accepts=SINGLE_AND_DOUBLE,
     **_SPECIAL,
 )
 def ndtri(self):
@@ -143,7 +144,7 @@ def _log_ndtr_jvp(primals, tangents):
     promote="float",
     backward="SpecialLogNdtrBackward0",
     kernel="log_ndtr_cpu",
-    accepts=FLOATING,
+    accepts=SINGLE_AND_DOUBLE,
     **_SPECIAL,
 )
 def log_ndtr(self):
@@ -154,7 +155,7 @@ def log_ndtr(self):
     "lgamma(Tensor self) -> Tensor", promote="float", inplace=True, kernel="lgamma_vml_cpu", accepts=FLOATING
 )
 def lgamma(self):
-    return lax.lgamma(self)
+    return _lgamma(self)
 
 
 @operator(
@@ -166,7 +167,7 @@ def lgamma(self):
     **_SPECIAL,
 )
 def gammaln(self):
-    return lax.lgamma(self)
+    return _lgamma(self)
 
 
 @operator(
@@ -181,11 +182,58 @@ def digamma(self):
     return _digamma(self)
 
 
+@partial(jax.custom_jvp, nondiff_argnums=(0,))
+def _polygamma(n: int, x):
+    if n == 0:
+        # At the pole PyTorch keeps the sign of zero.
+        inside = lax.digamma(jnp.where(x == 0, 1, x))
+        return jnp.where(x == 0, jnp.copysign(jnp.full_like(x, jnp.inf), -x), inside)
+    if n == 1:
+        return _trigamma(x)
+    return _in_double(partial(_by_zeta, n), x)
+
+
+@_polygamma.defjvp
+def _polygamma_jvp(n, primals, tangents):
+    # The next of them.
+    (x,), (t,) = primals, tangents
+    return _polygamma(n, x), t * _polygamma(n + 1, x)
+
+
+def _trigamma(x):
+    # Reflection below 1/2, six steps of recurrence, then the asymptotic series.
+    low = x < 0.5
+    sine = lax.sin(pi * jnp.where(low, x, 0.5))
+    reflected = (pi / sine) ** 2
+    y = jnp.where(low, 1 - x, x)
+    total = jnp.zeros_like(x)
+    for _ in range(6):
+        total += 1 / (y * y)
+        y += 1
+    inverse = 1 / (y * y)
+    total += (1 + 1 / (2 * y) + inverse * (1 / 6 - inverse * (1 / 30 - inverse / 42))) / y
+    return jnp.where(low, reflected - total, total)
+
+
+def _by_zeta(n: int, x):
+    sign = 1.0 if n % 2 else -1.0
+    return sign * factorial(n) * lax.zeta(jnp.full_like(x, n + 1), x)
+
+
 def _digamma(x):
-    # At the pole PyTorch keeps the sign of zero.
-    return jnp.where(
-        x == 0, jnp.copysign(jnp.full_like(x, jnp.inf), -x), lax.digamma(jnp.where(x == 0, 1, x))
-    )
+    return _polygamma(0, x)
+
+
+@jax.custom_jvp
+def _lgamma(x):
+    return lax.lgamma(x)
+
+
+@_lgamma.defjvp
+def _lgamma_jvp(primals, tangents):
+    # The digamma function, whose poles are those of PyTorch's.
+    (x,), (t,) = primals, tangents
+    return _lgamma(x), t * _digamma(x)
 
 
 @operator(
@@ -198,16 +246,6 @@ def _digamma(x):
 )
 def psi(self):
     return _digamma(self)
-
-
-def _polygamma(n: int, x):
-    if n == 0:
-        return _digamma(x)
-    return _in_double(partial(_polygamma_by_zeta, n), x)
-
-
-def _polygamma_by_zeta(n: int, x):
-    return scipy.polygamma(n, x)
 
 
 def check_polygamma(n: int, self: Any) -> None:
@@ -238,7 +276,7 @@ def check_mvlgamma(self: Any, p: int) -> None:
 
 def _mvlgamma(x, p: int):
     steps = jnp.arange(p, dtype=x.dtype) / 2
-    return jnp.sum(lax.lgamma(x[..., None] - steps), axis=-1) + p * (p - 1) / 4 * log(pi)
+    return jnp.sum(_lgamma(x[..., None] - steps), axis=-1) + p * (p - 1) / 4 * log(pi)
 
 
 @operator(
@@ -266,6 +304,31 @@ def multigammaln(self, p):
     return _mvlgamma(self, p)
 
 
+@jax.custom_jvp
+def _i0(x):
+    return scipy.i0(x)
+
+
+@_i0.defjvp
+def _i0_jvp(primals, tangents):
+    # I1, of the function and not of its pieces.
+    (x,), (t,) = primals, tangents
+    return _i0(x), t * _i1(x)
+
+
+@jax.custom_jvp
+def _i0e(x):
+    return scipy.i0e(x)
+
+
+@_i0e.defjvp
+def _i0e_jvp(primals, tangents):
+    # Of the function, not of its pieces.
+    (x,), (t,) = primals, tangents
+    out = _i0e(x)
+    return out, t * (_i1e(x) - lax.sign(x) * out)
+
+
 @operator(
     "i0(Tensor self) -> Tensor",
     promote="float",
@@ -275,7 +338,7 @@ def multigammaln(self, p):
     namespaces=("torch", "special"),
 )
 def i0(self):
-    return scipy.i0(self)
+    return _i0(self)
 
 
 @operator(
@@ -287,7 +350,7 @@ def i0(self):
     **_SPECIAL,
 )
 def i0e(self):
-    return scipy.i0e(self)
+    return _i0e(self)
 
 
 @jax.custom_jvp
@@ -301,7 +364,7 @@ def _i1_jvp(primals, tangents):
     (x,), (t,) = primals, tangents
     out = _i1(x)
     tiny = lax.abs(x) < jnp.finfo(x.dtype).eps
-    return out, t * jnp.where(tiny, 0.5, scipy.i0(x) - out / jnp.where(tiny, 1, x))
+    return out, t * jnp.where(tiny, 0.5, _i0(x) - out / jnp.where(tiny, 1, x))
 
 
 @operator(
@@ -328,7 +391,7 @@ def _i1e_jvp(primals, tangents):
     out = _i1e(x)
     tiny = lax.abs(x) < jnp.finfo(x.dtype).eps
     safe = jnp.where(tiny, 1, x)
-    return out, t * jnp.where(tiny, 0.5, scipy.i0e(x) - out * (lax.sign(x) + 1 / safe))
+    return out, t * jnp.where(tiny, 0.5, _i0e(x) - out * (lax.sign(x) + 1 / safe))
 
 
 @operator(
@@ -352,9 +415,21 @@ def i1e(self):
     **_SPECIAL,
 )
 def entr(self):
-    inside = jnp.where(self > 0, self, 1)
+    return _entr(self)
+
+
+@jax.custom_jvp
+def _entr(x):
+    inside = jnp.where(x > 0, x, 1)
     product = -inside * lax.log(inside)
-    return jnp.where(self > 0, product, jnp.where(self == 0, 0, jnp.where(self < 0, -jnp.inf, self)))
+    return jnp.where(x > 0, product, jnp.where(x == 0, 0, jnp.where(x < 0, -jnp.inf, x)))
+
+
+@_entr.defjvp
+def _entr_jvp(primals, tangents):
+    # Infinite at 0 and NaN below.
+    (x,), (t,) = primals, tangents
+    return _entr(x), t * (-lax.log(x) - 1)
 
 
 @jax.custom_jvp
@@ -429,7 +504,8 @@ def _logit_jvp(eps, primals, tangents):
     (x,), (t,) = primals, tangents
     low, high, outside = (0, 1, jnp.nan) if eps is None else (eps, 1 - eps, 0)
     inside = (x >= low) & (x <= high)
-    return _logit(x, eps), jnp.where(inside, divide(t, x * (1 - x)), outside * t)
+    slope = divide(jnp.ones_like(x), jnp.where(inside, x * (1 - x), 1))
+    return _logit(x, eps), t * jnp.where(inside, slope, outside)
 
 
 @operator(
@@ -490,6 +566,23 @@ def gammaincc(self, other):
     return lax.igammac(*jnp.broadcast_arrays(self, other))
 
 
+@jax.custom_jvp
+def _zeta(s, q):
+    return _in_double(lax.zeta, s, q)
+
+
+def _zeta_jvp(primals, tangents):
+    # PyTorch has no derivative for the first argument either.
+    (s, q), (ts, tq) = primals, tangents
+    if type(ts) is not SymbolicZero:
+        raise NotImplementedError("the derivative for 'self: zeta' is not implemented.")
+    out = _zeta(s, q)
+    return out, jnp.zeros_like(out) if type(tq) is SymbolicZero else -s * _zeta(s + 1, q) * tq
+
+
+_zeta.defjvp(_zeta_jvp, symbolic_zeros=True)
+
+
 def _zeta_node(self: Any, other: Any) -> str:
     return f"SpecialZetaBackward{1 if self is None else 2 if other is None else 0}"
 
@@ -498,9 +591,9 @@ def _zeta_node(self: Any, other: Any) -> str:
     "zeta(Tensor|Scalar self, Tensor|Scalar other) -> Tensor",
     promote="float",
     kernel="zeta_cpu",
-    accepts=FLOATING,
+    accepts=SINGLE_AND_DOUBLE,
     backward=_zeta_node,
     **_SPECIAL,
 )
 def zeta(self, other):
-    return _in_double(lax.zeta, *jnp.broadcast_arrays(self, other))
+    return _zeta(*jnp.broadcast_arrays(self, other))

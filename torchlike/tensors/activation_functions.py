@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchlike import dtypes
 from torchlike.operators import declaration
 from torchlike.tensors import dispatch
 from torchlike.tensors.composite import composite
@@ -66,8 +65,6 @@ def mish(input: Tensor, inplace: bool) -> Tensor:
 def hardtanh(input: Tensor, min_val: float, max_val: float, inplace: bool) -> Tensor:
     if min_val > max_val:
         raise ValueError("min_val cannot be greater than max_val")
-    if input.dtype is dtypes.uint8 and (min_val < 0 or max_val < 0):
-        raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     return _apply("hardtanh", inplace, input, min_val, max_val)
 
 
@@ -84,3 +81,23 @@ def hardsigmoid(input: Tensor, inplace: bool) -> Tensor:
 @_functional("threshold(Tensor input, Scalar threshold, Scalar value, bool inplace=False) -> Tensor")
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool) -> Tensor:
     return _apply("threshold", inplace, input, threshold, value)
+
+
+@_functional("relu_(Tensor input) -> Tensor")
+def relu_(input: Tensor) -> Tensor:
+    return _apply("relu", True, input)
+
+
+@_functional("selu_(Tensor input) -> Tensor")
+def selu_(input: Tensor) -> Tensor:
+    return _apply("selu", True, input)
+
+
+@_functional("celu_(Tensor input, Scalar alpha=1.0) -> Tensor")
+def celu_(input: Tensor, alpha: float) -> Tensor:
+    return _apply("celu", True, input, alpha)
+
+
+@_functional("threshold_(Tensor input, Scalar threshold, Scalar value) -> Tensor")
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
+    return _apply("threshold", True, input, threshold, value)

@@ -44,12 +44,21 @@ def invert(self: Tensor) -> Tensor:
     return _call("bitwise_not", self)
 
 
+def _abs_inplace(self: Tensor) -> Tensor:
+    if self.dtype.is_complex:
+        raise RuntimeError("In-place abs is not supported for complex tensors.")
+    return dispatch.call_inplace(declaration.get("abs"), (self,))
+
+
+composite("abs_(Tensor self) -> Tensor", aliases=("absolute_",))(_abs_inplace)
+
+
 def _double(*operands: Any) -> dtypes.dtype:
     complex_ = any(isinstance(x, complex) or (isinstance(x, Tensor) and x.dtype.is_complex) for x in operands)
     return dtypes.complex128 if complex_ else dtypes.float64
 
 
-@composite("float_power(Tensor|Scalar self, Tensor|Scalar exponent) -> Tensor")
+@composite("float_power(Tensor|Scalar self, Tensor|Scalar exponent) -> Tensor", out=True)
 def float_power(self: Any, exponent: Any) -> Tensor:
     to = _double(self, exponent)
     if not isinstance(exponent, Tensor):
@@ -73,20 +82,35 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
     return dispatch.call_inplace(declaration.get(name), (self, exponent))
 
 
-@composite("ldexp(Tensor self, Tensor other) -> Tensor")
-def ldexp(self: Tensor, other: Tensor) -> Tensor:
-    power = _call("pow.Scalar", 2.0, other)
-    return _call("mul", self, power)
-
-
 @composite("conj(Tensor self) -> Tensor")
 def conj(self: Tensor) -> Tensor:
     return _call("_conj", self) if self.dtype.is_complex else self
 
 
-@composite("conj_physical(Tensor self) -> Tensor", aliases=("resolve_conj",))
+@composite("resolve_conj(Tensor self) -> Tensor", aliases=("resolve_neg",))
+def resolve_conj(self: Tensor) -> Tensor:
+    # Nothing is left unresolved: a conjugate is computed, not marked.
+    return self
+
+
+@composite("conj_physical(Tensor self) -> Tensor", out=True)
 def conj_physical(self: Tensor) -> Tensor:
     return conj(self)
+
+
+@composite("conj_physical_(Tensor self) -> Tensor")
+def conj_physical_(self: Tensor) -> Tensor:
+    return dispatch.call_inplace(declaration.get("_conj"), (self,))
+
+
+@composite("polygamma_(Tensor self, int n) -> Tensor", namespaces=())
+def polygamma_(self: Tensor, n: int) -> Tensor:
+    return self.copy_(_call("polygamma", n, self))  # type: ignore[attr-defined]
+
+
+@composite("polygamma(Tensor self, int n) -> Tensor", namespaces=())
+def polygamma(self: Tensor, n: int) -> Tensor:
+    return _call("polygamma", n, self)
 
 
 @composite("real(Tensor self) -> Tensor", method=False)

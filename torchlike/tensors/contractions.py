@@ -157,7 +157,7 @@ def _chain(matrices: list[Tensor], product: Callable[[Tensor, Tensor], Tensor]) 
     return multiply(0, n - 1)
 
 
-@composite("multi_dot(Tensor[] tensors) -> Tensor", namespaces=("linalg",), method=False)
+@composite("multi_dot(Tensor[] tensors) -> Tensor", namespaces=("linalg",), method=False, out=True)
 def multi_dot(tensors: tuple[Tensor, ...]) -> Tensor:
     found = list(tensors)
     if len(found) < 2:
@@ -169,11 +169,8 @@ def multi_dot(tensors: tuple[Tensor, ...]) -> Tensor:
         found[-1] = found[-1].reshape(-1, 1)  # type: ignore[attr-defined]
     for i, t in enumerate(found):
         if t.ndim != 2:
-            place = (
-                "the first and last tensors must be 1D or 2D"
-                if i in (0, len(found) - 1)
-                else f"tensor {i} must be 2D"
-            )
+            ends = {0: "the first tensor", len(found) - 1: "the last tensor"}
+            place = f"{ends[i]} must be 1D or 2D" if i in ends else f"tensor {i} must be 2D"
             raise RuntimeError(f"multi_dot(): {place} but got {t.ndim}D")
         if i and found[i - 1].shape[1] != t.shape[0]:
             raise RuntimeError(
@@ -182,7 +179,7 @@ def multi_dot(tensors: tuple[Tensor, ...]) -> Tensor:
             )
     out = _chain(found, lambda a, b: _call("mm", a, b))
     kept = [n for n, dropped in zip(out.shape, (first_is_vector, last_is_vector), strict=True) if not dropped]
-    return out if len(kept) == 2 else out.reshape(kept)  # type: ignore[attr-defined]
+    return out.view(kept)  # type: ignore[attr-defined]
 
 
 @function("chain_matmul")
@@ -196,7 +193,7 @@ def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
         stacklevel=2,
     )
     result = matrices[0] if len(matrices) == 1 else multi_dot(matrices)
-    return result if out is None else out.copy_(result)  # type: ignore[attr-defined]
+    return result if out is None else dispatch.fill_out("chain_matmul", result, out)
 
 
 @composite("cross(Tensor self, Tensor other, int? dim=None) -> Tensor", out=True)
@@ -215,7 +212,7 @@ def cross(self: Tensor, other: Tensor, dim: int | None) -> Tensor:
     return _call("cross", self, other, dim)
 
 
-@composite("matrix_power(Tensor self, int n) -> Tensor", namespaces=("torch", "linalg"))
+@composite("matrix_power(Tensor self, int n) -> Tensor", namespaces=("torch", "linalg"), out=True)
 def matrix_power(self: Tensor, n: int) -> Tensor:
     if self.ndim < 2 or self.shape[-1] != self.shape[-2]:
         if self.ndim < 2:
@@ -239,4 +236,4 @@ def matrix_power(self: Tensor, n: int) -> Tensor:
         if n:
             square = _call("matmul", square, square)
     assert result is not None
-    return _call("mul", result, 1) if result is self else result
+    return result.clone() if result is self else result  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def _check_unique(self: Tensor, dim: int | None, name: str) -> int | None:
 def _runs(rows: np.ndarray) -> np.ndarray:
     """For each row but the first, whether it differs from the one before."""
     differs = rows[1:] != rows[:-1]
-    return differs.reshape(len(differs), -1).any(axis=1)
+    return differs.reshape(len(differs), math.prod(differs.shape[1:])).any(axis=1)
 
 
 def _consecutive(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -84,14 +85,15 @@ def unique(self: Tensor, sorted: bool, return_inverse: bool, return_counts: bool
         inverse = inverse.reshape(array.shape)
     else:
         rows = np.moveaxis(array.reshape(1) if array.ndim == 0 else array, d, 0)
-        flat = rows.reshape(len(rows), -1)
+        flat = rows.reshape(len(rows), math.prod(rows.shape[1:]))
         order = np.lexsort(flat.T[::-1]) if flat.shape[1] else np.arange(len(rows))
         values, runs, counts = _consecutive(rows[order])
         inverse = np.empty(len(rows), np.int64)
         inverse[order] = runs
-        values = np.moveaxis(values, 0, d)
-    parts = [_tensor(values, self), _tensor(inverse, self), _tensor(counts, self)]
-    return _chosen(*parts, return_inverse, return_counts)
+    distinct = _tensor(values, self)
+    if d:
+        distinct = distinct.movedim(0, d)  # type: ignore[attr-defined]
+    return _chosen(distinct, _tensor(inverse, self), _tensor(counts, self), return_inverse, return_counts)
 
 
 @composite(
@@ -106,9 +108,10 @@ def unique_consecutive(self: Tensor, return_inverse: bool, return_counts: bool, 
         inverse = inverse.reshape(array.shape)
     else:
         values, inverse, counts = _consecutive(np.moveaxis(array, d, 0))
-        values = np.moveaxis(values, 0, d)
-    parts = [_tensor(values, self), _tensor(inverse, self), _tensor(counts, self)]
-    return _chosen(*parts, return_inverse, return_counts)
+    distinct = _tensor(values, self)
+    if d:
+        distinct = distinct.movedim(0, d)  # type: ignore[attr-defined]
+    return _chosen(distinct, _tensor(inverse, self), _tensor(counts, self), return_inverse, return_counts)
 
 
 @composite("bincount(Tensor self, Tensor? weights=None, int minlength=0) -> Tensor")
@@ -195,7 +198,8 @@ def _check_histogram(self: Tensor) -> None:
 
 @composite(
     "histogram.bins_tensor(Tensor self, Tensor bins, *, Tensor? weight=None, bool density=False) -> "
-    "(Tensor hist, Tensor bin_edges)"
+    "(Tensor hist, Tensor bin_edges)",
+    out=True,
 )
 def histogram_edges(self: Tensor, bins: Tensor, weight: Tensor | None, density: bool) -> Any:
     _check_histogram(self)
@@ -206,7 +210,8 @@ def histogram_edges(self: Tensor, bins: Tensor, weight: Tensor | None, density: 
 
 @composite(
     "histogram(Tensor self, int bins=100, *, any range=None, Tensor? weight=None, bool density=False) -> "
-    "(Tensor hist, Tensor bin_edges)"
+    "(Tensor hist, Tensor bin_edges)",
+    out=True,
 )
 def histogram(self: Tensor, bins: int, range: Any, weight: Tensor | None, density: bool) -> Any:
     _check_histogram(self)

@@ -63,18 +63,20 @@ def matrix_norm(
     if abs(order) not in (1, inf):
         raise RuntimeError(f"{what}: Order {order:g} not supported.")
     summed, compared = (rows, columns) if abs(order) == 1 else (columns, rows)
-    totals = vector_norm(x, 1, (summed,), True, dtype)
-    out = _call("amax" if order > 0 else "amin", totals, (compared,), True)
-    if keepdim:
-        return out
-    kept = tuple(n for i, n in enumerate(out.shape) if i not in (rows, columns))
-    return out.reshape(kept)  # type: ignore[attr-defined]
+    totals = vector_norm(x, 1, (summed,), keepdim, dtype)
+    if not keepdim and compared > summed:
+        compared -= 1
+    return _call("amax" if order > 0 else "amin", totals, (compared,), keepdim)
 
 
 @composite(
     "norm(Tensor self, any p='fro', int[1]? dim=None, bool keepdim=False, dtype? dtype=None) -> Tensor",
+    out=True,
 )
 def norm(self: Tensor, p: Any, dim: Dims, keepdim: bool, dtype: dtypes.dtype | None) -> Tensor:
+    if self.dtype.is_complex and dtype is self.dtype.to_real():
+        # What the norm of a complex tensor has anyway.
+        dtype = None
     if isinstance(p, Tensor):
         p = p.item()  # type: ignore[attr-defined]
     if p is None or p == "fro":
@@ -89,6 +91,7 @@ def norm(self: Tensor, p: Any, dim: Dims, keepdim: bool, dtype: dtypes.dtype | N
     "Tensor",
     namespaces=("linalg",),
     method=False,
+    out=True,
 )
 def linalg_norm(A: Tensor, ord: Any, dim: Dims, keepdim: bool, dtype: dtypes.dtype | None) -> Tensor:
     if ord is None:
@@ -112,6 +115,7 @@ def linalg_norm(A: Tensor, ord: Any, dim: Dims, keepdim: bool, dtype: dtypes.dty
     "Tensor",
     namespaces=("linalg",),
     method=False,
+    out=True,
 )
 def linalg_matrix_norm(
     A: Tensor, ord: Any, dim: tuple[int, ...], keepdim: bool, dtype: dtypes.dtype | None
