@@ -36,7 +36,7 @@ def _dropped(self, mask, keep):
 
 # With one sample's channels to drop, PyTorch adds a batch dimension and takes it away again.
 for _name, _node in (
-    ("_dropout", "MulBackward0"),
+    ("_dropout", ("MulBackward0", "self")),
     ("_dropout_unbatched", ("SqueezeBackward1", ("MulBackward0", ("UnsqueezeBackward0", "self")))),
 ):
     operator(
@@ -44,7 +44,7 @@ for _name, _node in (
         check=_check,
         aside=("mask",),
         strides="elementwise",
-        backward=_node,
+        backward=lambda *_, _node=_node: _node,
         namespaces=(),
         method=False,
         out=False,
@@ -56,7 +56,7 @@ for _name, _node in (
     check=_check,
     aside=("mask",),
     strides="elementwise",
-    backward=("AddBackward0", ("MulBackward0", "self")),
+    backward=lambda *_: ("AddBackward0", ("MulBackward0", "self")),
     namespaces=(),
     method=False,
     out=False,

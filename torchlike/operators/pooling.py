@@ -21,6 +21,7 @@ from torchlike.operators.pooling_checks import (
     output_size,
 )
 from torchlike.operators.windows import Ints, Pads, positions, shown, spread
+from torchlike.operators.rounding_once import rounded_once
 
 __all__ = ["avg_pool", "max_pool", "max_pool_indices"]
 
@@ -172,7 +173,7 @@ def _first(parts, best, ordinal, count: int, axes):
 
 def _winner(x, g: _Geometry):
     """The position in its window of each maximum."""
-    x = lax.stop_gradient(x)
+    x = rounded_once(lax.stop_gradient(x))
     count, dims = prod(g.kernel), len(g.sizes)
     if g.tiles:
         best = _largest(x, g)
