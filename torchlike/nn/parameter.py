@@ -43,6 +43,8 @@ class Parameter(Tensor, metaclass=_Marked):
         if data is None:
             data = torch.empty(0)
         if type(data) in (Tensor, Parameter):
+            if requires_grad and data.dtype.category < 2:
+                raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
             param = alias(data, cls)
             param.requires_grad = requires_grad
             return param
