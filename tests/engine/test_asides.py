@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import torchlike as torch
+from torchlike.engine import settings
 from torchlike.engine.asides import aside
 from torchlike.engine.trace import current
 
@@ -68,3 +69,15 @@ def test_gradients_are_recorded_through_it() -> None:
 def test_eager_stays_eager() -> None:
     with torch.engine.eager(), aside():
         assert (torch.ones(2) + 1)._value().array is not None
+
+
+def test_what_the_pending_trace_reads_is_not_taken_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "tier", "trace")
+    x = torch.ones(200, 200) + 1
+    assert x[0, 0].item() == 2.0
+    y = x * 3
+    with aside():
+        z = x.exp()
+        del x
+        assert z.log()[0, 0].item() == pytest.approx(2.0)
+    assert y[0, 0].item() == 6.0

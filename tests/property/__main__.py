@@ -14,6 +14,7 @@ MODES = {
     "ops": {"TORCHLIKE_TIER": "ops"},
     "auto": {},
     "eager": {"TORCHLIKE_EAGER": "1"},
+    "stress": {},
 }
 
 
@@ -45,13 +46,20 @@ def main() -> int:
     oracle.set_num_threads(1)
     from .differential import Differential
     from .generation import generate
+    from .stress import ITERATIONS, REPEATS, shrink_limits
 
     if options.show is not None:
         print(generate(options.show, oracle).script())
         return 0
-    differential = Differential(oracle, importlib.import_module(options.subject))
+    subject = importlib.import_module(options.subject)
+    differential = Differential(oracle, subject)
+    if options.mode == "stress":
+        differential = Differential(oracle, subject, REPEATS, shrink_limits)
     seeds = range(options.seed, options.seed + options.programs)
-    summary = differential.check(generate(seed, oracle) for seed in seeds)
+    programs = (generate(seed, oracle) for seed in seeds)
+    if options.mode == "stress":
+        programs = (program.repeated(ITERATIONS) for program in programs)
+    summary = differential.check(programs)
     print(f"mode {options.mode}: {summary.text()}")
     for (label, expected, actual), count in summary.messages.most_common(options.messages):
         print(f"  {count:4d} {label}:\n       expected {expected!r}\n       got      {actual!r}")

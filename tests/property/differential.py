@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -72,11 +72,17 @@ class Differential:
     Args:
         oracle: PyTorch.
         subject: the module under test.
+        repeats: how often the subject runs a program; every time is compared.
+        prepare: called with the program's seed before the subject runs it.
     """
 
-    def __init__(self, oracle: Any, subject: Any) -> None:
+    def __init__(
+        self, oracle: Any, subject: Any, repeats: int = 1, prepare: Callable[[int], None] | None = None
+    ) -> None:
         self.oracle = oracle
         self.subject = subject
+        self.repeats = repeats
+        self.prepare = prepare
 
     def _guarded(self, program: Program) -> Transcript:
         before = signal.signal(signal.SIGALRM, _out_of_time)
@@ -90,6 +96,15 @@ class Differential:
     def verdict(self, program: Program) -> Verdict:
         """What comparing gives; ``ill-conditioned`` where the oracle's own swing explains a difference."""
         expected = run(program, self.oracle)
+        if self.prepare is not None:
+            self.prepare(program.seed)
+        for _ in range(self.repeats):
+            verdict = self._verdict_once(program, expected)
+            if verdict.outcome != "same":
+                break
+        return verdict
+
+    def _verdict_once(self, program: Program, expected: Transcript) -> Verdict:
         try:
             actual = self._guarded(program)
         except ProgramTimeout:

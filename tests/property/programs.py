@@ -80,6 +80,10 @@ class Program:
         """The program that has only the statements at ``indices``."""
         return Program(tuple(self.statements[i] for i in indices), self.seed)
 
+    def repeated(self, times: int) -> Program:
+        """The program with its statements several times over: the body of a loop."""
+        return Program(self.statements * times, self.seed)
+
     def script(self) -> str:
         """A stand-alone script: ``python script.py torch`` or ``python script.py torchlike``."""
         lines = [SCRIPT_HEAD]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from sys import getrefcount
 from typing import TYPE_CHECKING
 
 from torchlike.engine import plans, platform, reports
@@ -26,8 +27,13 @@ def run(trace: Trace, live: tuple[int, ...]) -> list:
 
 
 def _donatable(trace: Trace, live: tuple[int, ...]) -> frozenset[int]:
-    """The leaves that nobody else holds and whose aval some live result has."""
-    dead = [(i, a) for i, a, held in trace.donors if held() is None]
+    """The leaves that nobody else holds and whose aval some live result has.
+
+    Another thread's trace, or one put aside, holds arrays without their values: then the array has a further reference
+    besides the list of leaves and the argument of the count.
+    """
+    leaves = trace.leaves
+    dead = [(i, a) for i, a, held in trace.donors if held() is None and getrefcount(leaves[i]) == 2]
     if not dead:
         return frozenset()
     avals = trace.out_avals()
