@@ -13,6 +13,7 @@ from torchlike.operators.accepted import BOOL, COMPLEX, FLOATING, REAL
 from torchlike.operators.declaration import operator
 from torchlike.operators.dimensions import wrap_dim
 from torchlike.operators.reductions import accumulation_dtype, widened
+from torchlike.operators.rounding_once import rounded_once
 
 __all__: list[str] = []
 
@@ -51,6 +52,7 @@ def cumprod(self, dim, dtype):
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _running(x, dim: int, largest: bool):
     """The running extreme and where its last occurrence is; NaN stays."""
+    x = rounded_once(x)
     if x.dtype == jnp.bool_:
         whole = x.astype(jnp.int8)
         extreme = (lax.cummax if largest else lax.cummin)(whole, axis=dim)

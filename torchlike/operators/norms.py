@@ -16,6 +16,7 @@ from torchlike.operators.declaration import operator
 from torchlike.operators.dimensions import wrap_dims
 from torchlike.operators.division import divide
 from torchlike.operators.reductions import add_up, widened
+from torchlike.operators.rounding_once import rounded_once
 
 __all__ = ["vector_norm"]
 
@@ -72,6 +73,8 @@ def _ratio(a, b):
 def _norm_jvp(order, dims, primals, tangents):
     # PyTorch's subgradients: 0 at 0, and extremes share evenly.
     (x,), (t,) = primals, tangents
+    if order in (inf, -inf):
+        x = rounded_once(x)
     out = _norm(x, order, dims)
     if order == 0:
         return out, jnp.zeros_like(out)

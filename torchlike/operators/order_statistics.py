@@ -15,6 +15,7 @@ from torchlike.operators.accepted import BOOL, REAL
 from torchlike.operators.declaration import operator
 from torchlike.operators.dimensions import wrap_dim
 from torchlike.operators.division import divide
+from torchlike.operators.rounding_once import rounded_once
 from torchlike.operators.selections import empty_dim_error, position_of, take_at
 from torchlike.operators.sorting import sorted_with_positions
 
@@ -77,6 +78,7 @@ def _median_all(x, ignore_nan: bool):
 def _median_all_jvp(ignore_nan, primals, tangents):
     # Evenly over all the elements that equal it.
     (x,), (t,) = primals, tangents
+    x = rounded_once(x)
     out = _median_all(x, ignore_nan)
     hit = (x == out) | ((x != x) & (out != out))
     count = jnp.sum(hit, keepdims=True).astype(x.dtype)

@@ -20,8 +20,8 @@ from torchlike.operators.pooling_checks import (
     check_max_with_indices,
     output_size,
 )
+from torchlike.operators.rounding_once import computed_once, rounded_once
 from torchlike.operators.windows import Ints, Pads, positions, shown, spread
-from torchlike.operators.rounding_once import rounded_once
 
 __all__ = ["avg_pool", "max_pool", "max_pool_indices"]
 
@@ -173,16 +173,12 @@ def _first(parts, best, ordinal, count: int, axes):
 
 def _winner(x, g: _Geometry):
     """The position in its window of each maximum."""
-    x = rounded_once(lax.stop_gradient(x))
+    x = lax.stop_gradient(x)
     count, dims = prod(g.kernel), len(g.sizes)
-    if g.tiles:
-        best = _largest(x, g)
-        if count <= _MAX_WRITTEN_OUT:
-            parts = jnp.stack(g.windows(x, 0))
-            ordinal = jnp.arange(count, dtype=jnp.int32).reshape(-1, *(1,) * best.ndim)
-            return _first(parts, best, ordinal, count, 0)
+    if g.tiles and count > _MAX_WRITTEN_OUT:
+        x = rounded_once(x)
         axes = g.position_axes(x.ndim)
-        return _first(g.cut(x), jnp.expand_dims(best, axes), _ordinal(g, x.ndim), count, axes)
+        return _first(g.cut(x), jnp.expand_dims(_largest(x, g), axes), _ordinal(g, x.ndim), count, axes)
     if count <= _MAX_WRITTEN_OUT:
         return _scan(g.windows(x, _lowest(x.dtype)), g.first_inside(range(dims)), range(count))[1]
     # One dimension after the other, the last one first: of equal elements the first row's first is left over.
@@ -207,18 +203,6 @@ def _scan(parts: list, first_inside: list, numbers):
             better |= first
         best, winner = jnp.where(better, part, best), jnp.where(better, jnp.int32(number), winner)
     return best, winner
-
-
-def _once(fn, x):
-    """`fn(x)`, computed once: XLA would compute it again for every element that reads it.
-
-    A loop of one turn whose count XLA cannot see through; an optimization barrier does not survive on CPU.
-    """
-    bits = lax.bitcast_convert_type(x.ravel()[0].astype(jnp.float32), jnp.int32)
-    turns = jnp.minimum((bits & 1) + 1, 1)
-    like = jax.eval_shape(fn, x)
-    start = (jnp.int32(0), jnp.zeros(like.shape, like.dtype))
-    return lax.while_loop(lambda c: c[0] < turns, lambda c: (c[0] + 1, fn(x)), start)[1]
 
 
 def _pick(g: _Geometry, winner, x):
@@ -280,7 +264,7 @@ def _max_pool_jvp(g, primals, tangents):
         chosen = jnp.expand_dims(_winner(x, g), g.position_axes(x.ndim)) == _ordinal(g, x.ndim)
         tangent = jnp.where(chosen, g.cut(dx), 0).sum(g.position_axes(x.ndim))
     elif prod(g.kernel) <= _MAX_WRITTEN_OUT:
-        winner = _once(partial(_winner, g=g), x)
+        winner = computed_once(partial(_winner, g=g), x)
         tangent = linear_pair(partial(_pick, g), partial(_scatter, g), (winner,), dx)
     else:
         where = _flat(_winner(x, g), g)

@@ -16,6 +16,7 @@ from torchlike.operators.declaration import operator
 from torchlike.operators.dimensions import wrap_dim, wrap_dims
 from torchlike.operators.division import divide
 from torchlike.operators.extremes import maximum, minimum, no_complex
+from torchlike.operators.rounding_once import rounded_once
 
 __all__ = ["empty_dim_error", "position_of", "take_at"]
 
@@ -54,6 +55,7 @@ def _hits(x, extreme):
 @partial(jax.custom_jvp, nondiff_argnums=(1, 2))
 def _select(x, dim: int, largest: bool):
     """The extreme along a dimension (NaN before all else) and where it is first, the dimension kept."""
+    x = rounded_once(x)
     extreme = _extreme(x, (dim,), True, largest)
     return extreme, position_of(_hits(x, extreme), dim)
 
@@ -75,6 +77,7 @@ def _spread(x, dims: tuple[int, ...], keepdim: bool, largest: bool, nan_equal: b
 def _spread_jvp(dims, keepdim, largest, nan_equal, primals, tangents):
     # Evenly over all the elements that are the extreme; where that is NaN, over the NaN or as 0 / 0.
     (x,), (t,) = primals, tangents
+    x = rounded_once(x)
     extreme = _spread(x, dims, True, largest, nan_equal)
     hit = _hits(x, extreme) if nan_equal else x == extreme
     count = jnp.sum(hit, axis=dims, keepdims=True)
