@@ -78,14 +78,14 @@ def _grid(index: Any, dim: int) -> tuple:
 
 
 def _along(self: Any, dim: int, index: Any) -> Any:
-    if not index.ndim:
-        return self
     return self.at[_grid(index, dim)].get(mode=_IN_BOUNDS)
 
 
 @_declare("_gather(Tensor self, int dim, Tensor index) -> Tensor", "GatherBackward0", ("index",))
 def gather(self, dim, index):
-    return _along(self, dim, index)
+    if self.ndim and index.ndim:
+        return _along(self, dim, index)
+    return _along(self.reshape(-1), 0, index.reshape(-1)).reshape(index.shape)
 
 
 def _trimmed(src: Any, index: Any) -> Any:

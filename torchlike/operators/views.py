@@ -23,7 +23,14 @@ __all__ = ["part_entry", "positions", "view_strides"]
 Ints = tuple[int, ...]
 
 
-def _declare(schema: str, geometry: Any, write: Any, backward: str, aside: tuple[str, ...] = ()) -> Any:
+def _declare(
+    schema: str,
+    geometry: Any,
+    write: Any,
+    backward: str,
+    aside: tuple[str, ...] = (),
+    differentiable: bool = True,
+) -> Any:
     """Declare a view operator without a public name."""
     return operator(
         schema,
@@ -33,6 +40,7 @@ def _declare(schema: str, geometry: Any, write: Any, backward: str, aside: tuple
         view=View(geometry, write),
         backward=backward,
         aside=aside,
+        differentiable=differentiable,
     )
 
 
@@ -488,7 +496,11 @@ def _write_retyped(base: Any, new: Any, dtype: Any, ratio: int) -> Any:
 
 
 @_declare(
-    "_view_dtype(Tensor self, dtype dtype, int ratio) -> Tensor", _retyped, _write_retyped, "ViewBackward1"
+    "_view_dtype(Tensor self, dtype dtype, int ratio) -> Tensor",
+    _retyped,
+    _write_retyped,
+    "ViewBackward1",
+    differentiable=False,
 )
 def view_dtype(self, dtype, ratio):
     return _retype(self, dtype.np, ratio)

@@ -115,9 +115,6 @@ def gather(self, dim, index, sparse_grad):
             )
     n = _size(self, dim)
     _check_range(index, n, _out_of_bounds(RuntimeError, dim, n))
-    if self.ndim == 0 or index.ndim == 0:
-        found = call(_get("_gather"), (self.reshape(1), 0, index.reshape(-1)))
-        return found.reshape(tuple(index.shape))
     return call(_get("_gather"), (self, dim, index))
 
 
@@ -159,13 +156,13 @@ _REDUCTIONS = {"add": "sum", "multiply": "prod"}
 
 
 def _scatter_reduction(self, dim, index, src, reduce):
-    if reduce not in _REDUCTIONS:
-        raise RuntimeError("reduce argument must be either add or multiply.")
     if isinstance(src, Tensor):
         warn(
             "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch "
             "release. Use torch.scatter_reduce instead for more reduction options.",
         )
+    if reduce not in _REDUCTIONS:
+        raise RuntimeError("reduce argument must be either add or multiply.")
     if self.requires_grad or (isinstance(src, Tensor) and src.requires_grad):
         from torchlike.errors import missing
 
@@ -459,8 +456,7 @@ def _nonzero(t: Tensor) -> Tensor:
 
 
 def _nonzero_tuple(t: Tensor) -> tuple[Tensor, ...]:
-    array = t._value().numpy()
-    return tuple([holding(np.ascontiguousarray(i), t.device) for i in np.nonzero(np.atleast_1d(array))])
+    return _nonzero(t if t.ndim else t.unsqueeze(0)).unbind(1)
 
 
 @composite("nonzero(Tensor self, *, bool as_tuple=False) -> Tensor", out=True)

@@ -10,10 +10,12 @@ from torchlike import dtypes
 from torchlike.dtypes import dtype
 from torchlike.engine import from_host
 from torchlike.errors import missing
+from torchlike.operators import declaration
 from torchlike.tensors import nested
 from torchlike.tensors.arguments import type_name
 from torchlike.tensors.attributes import method
 from torchlike.tensors.creation import adopt, from_array, full_of
+from torchlike.tensors.dispatch import call_view
 from torchlike.tensors.placement import place
 from torchlike.tensors.tensor import Tensor, alias
 
@@ -79,7 +81,7 @@ def _from_one(to: dtype, data: Any, on: Any, base: bool) -> Tensor:
                 f"TensorOptions(dtype={_CPP[data.dtype.name]}, device=cpu, layout=Strided, requires_grad=false (default), "
                 "pinned_memory=false (default), memory_format=(nullopt)))"
             )
-        return alias(data)
+        return call_view(declaration.get("_alias"), (data,))
     if isinstance(data, np.ndarray | np.generic):
         if isinstance(data, np.generic) or data.ndim == 0:
             if data.dtype.kind in "iu":

@@ -81,7 +81,7 @@ def view_dtype(self, dtype):
         return view(self, self.shape)
     a, b = own.itemsize, dtype.itemsize
     if a == b:
-        return call_view(_VIEW_DTYPE, (self, dtype, 0))
+        return _retyped(self, dtype, 0)
     between = f"to view {own.legacy_name} as {dtype.legacy_name} (different element sizes)"
     if self.ndim == 0:
         raise RuntimeError(f"self.dim() cannot be 0 {between}")
@@ -89,7 +89,7 @@ def view_dtype(self, dtype):
     if strides[-1] != 1:
         raise RuntimeError(f"self.stride(-1) must be 1 {between}, but got {strides[-1]}")
     if a > b:
-        return call_view(_VIEW_DTYPE, (self, dtype, a // b))
+        return _retyped(self, dtype, a // b)
     ratio = b // a
     if self.shape[-1] % ratio:
         raise RuntimeError(f"self.size(-1) must be divisible by {ratio} {between}, but got {self.shape[-1]}")
@@ -98,7 +98,14 @@ def view_dtype(self, dtype):
     for i, s in enumerate(strides[:-1]):
         if s % ratio:
             raise RuntimeError(f"self.stride({i}) must be divisible by {ratio} {between}, but got {s}")
-    return call_view(_VIEW_DTYPE, (self, dtype, -ratio))
+    return _retyped(self, dtype, -ratio)
+
+
+def _retyped(t: Tensor, dtype: Any, ratio: int) -> Tensor:
+    made = call_view(_VIEW_DTYPE, (t, dtype, ratio))
+    # It shares the memory, but to the graph it is no view, nor has it a gradient.
+    made._base = made._creation = None
+    return made
 
 
 @composite("view(Tensor self, int[] size) -> Tensor", namespaces=())
