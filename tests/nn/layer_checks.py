@@ -16,6 +16,16 @@ from tests.nn.outcomes import outcome
 from torchlike import nn
 
 FROZEN = Path(__file__).parent / "frozen"
+# Functions that are not there yet, and what needs them; strict, so that the entry goes when the function comes.
+MISSING = {
+    "torch.nn.functional.interpolate": (
+        "nn.Upsample(",
+        "nn.UpsamplingNearest2d(",
+        "nn.UpsamplingBilinear2d(",
+    ),
+    "torch.nn.functional.rrelu": ("nn.RReLU(",),
+    "torch.linalg.qr": ("nn.init.orthogonal_(torch.empty(",),
+}
 NAMES = {"torch": torch, "nn": nn, "np": np, "__name__": __name__}
 
 
@@ -28,7 +38,10 @@ def layers(family: str) -> list:
     frozen = load(f"layers_{family}")
     cases = layer_cases.CASES[family]
     assert [case[0] for case in cases] == [wanted["source"] for wanted in frozen], "python -m tests.nn.freeze"
-    return [pytest.param(*pair, id=pair[0][0]) for pair in zip(cases, frozen, strict=True)]
+    return [
+        pytest.param(*pair, id=pair[0][0], marks=_marks(pair[0][0]))
+        for pair in zip(cases, frozen, strict=True)
+    ]
 
 
 def lines(family: str, preamble: str = "") -> list:
@@ -41,7 +54,18 @@ def lines(family: str, preamble: str = "") -> list:
 
 def draws() -> list:
     """A parameter for each initializer: what PyTorch draws with it."""
-    return [pytest.param(wanted, id=wanted["source"]) for wanted in load("draws_initializers")]
+    return [
+        pytest.param(wanted, id=wanted["source"], marks=_marks(wanted["source"]))
+        for wanted in load("draws_initializers")
+    ]
+
+
+def _marks(source: str) -> list:
+    return [
+        pytest.mark.xfail(raises=NotImplementedError, strict=True, reason=f"{name} is missing")
+        for name, users in MISSING.items()
+        if source.startswith(users)
+    ]
 
 
 def _shortened(source: str) -> str:
