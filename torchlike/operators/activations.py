@@ -17,8 +17,8 @@ from torchlike.operators.division import divide
 
 __all__: list[str] = []
 
-# The functions of `torch.nn.functional` with an `inplace` argument are made of these in `torchlike.tensors`.
-_HIDDEN: dict[str, Any] = {"namespaces": (), "method": False, "out": False}
+# What the functions of `torch.nn.functional` with an `inplace` argument are made of, as `torch._C._nn` is.
+_HIDDEN: dict[str, Any] = {"namespaces": ("_nn",), "method": False, "out": False}
 
 
 def _where(condition, x, y):

@@ -115,7 +115,7 @@ def check_einsum(equation: str, tensors: tuple[Any, ...]) -> None:
 
 
 def sorted_as_pytorch(equation: str) -> str:
-    """The equation with its output written out: PyTorch puts capital letters first, and the ellipsis before all."""
+    """The equation with its output written out: the ellipsis first, then capital letters, then small ones."""
     equation = equation.replace(" ", "")
     if "->" in equation:
         return equation

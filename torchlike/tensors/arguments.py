@@ -22,7 +22,17 @@ from torchlike.tensors import layouts
 from torchlike.tensors.generator import Generator
 from torchlike.tensors.tensor import Tensor
 
-__all__ = ["Assembly", "Mismatch", "arranged", "assemble", "invalid_call", "looked", "signature", "type_name"]
+__all__ = [
+    "Assembly",
+    "Mismatch",
+    "arranged",
+    "assemble",
+    "invalid_call",
+    "looked",
+    "shown_signature",
+    "signature",
+    "type_name",
+]
 
 
 class Mismatch(Exception):
@@ -285,7 +295,9 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
         sources.append((*source, _converter(schema.base, a, value, i - own)))
     if missing:
         quoted = ", ".join(f'"{m}"' for m in missing)
-        raise Mismatch(f"missing {len(missing)} required positional arguments: {quoted}")
+        # The wrong way round, as PyTorch has it.
+        plural = "s" if len(missing) == 1 else ""
+        raise Mismatch(f"missing {len(missing)} required positional argument{plural}: {quoted}")
     for key in kwargs:
         if key not in used:
             if any(key in (name, a.name) for a, name in zip(arguments[:n], shown, strict=False)):
@@ -345,7 +357,8 @@ def _shown_default(argument: Argument) -> object:
     return value
 
 
-def _signature(schema: Schema, shown: tuple[str, ...], out: bool) -> str:
+def shown_signature(schema: Schema, shown: tuple[str, ...], out: bool) -> str:
+    """An overload as PyTorch lists it."""
     parts = []
     star = False
     own = 1 if shown and shown[0] == "self" else 0
@@ -387,8 +400,8 @@ def invalid_call(
     lines = [
         f"{name}() received an invalid combination of arguments - got ({', '.join(got)}), but expected one of:"
     ]
-    lines += [f" * {_signature(schema, shown, out)}" for schema, shown, out in overloads]
+    lines += [f" * {shown_signature(schema, shown, out)}" for schema, shown, out in overloads]
     error = TypeError("\n".join(lines) + "\n")
     for (schema, shown, out), reason in zip(overloads, why, strict=True):
-        error.add_note(f"{_signature(schema, shown, out)}: {reason}")
+        error.add_note(f"{shown_signature(schema, shown, out)}: {reason}")
     return error

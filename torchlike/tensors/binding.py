@@ -11,9 +11,17 @@ from torchlike.operators import declaration
 from torchlike.operators import schema as schemas
 from torchlike.operators.declaration import Operator
 from torchlike.operators.schema import MISSING, Schema
-from torchlike.tensors import attributes, dispatch
-from torchlike.tensors.arguments import Assembly, Mismatch, arranged, assemble, invalid_call, looked, signature
+from torchlike.tensors import attributes, dispatch, writes
+from torchlike.tensors.arguments import (
+    Assembly,
+    Mismatch,
+    arranged,
+    assemble,
+    looked,
+    signature,
+)
 from torchlike.tensors.composite import Composite, composites
+from torchlike.tensors.signatures import invalid_call
 from torchlike.tensors.tensor import Tensor
 
 __all__ = ["install", "namespace", "return_types"]
@@ -46,7 +54,9 @@ def _return_type(schema: Schema) -> type | None:
             fields = ",\n".join(f"{k}={v!r}" for k, v in zip(self._fields, self, strict=True))
             return f"torch.return_types.{schema.base}(\n{fields})"
 
-        found = type(schema.base, (base,), {"__slots__": (), "__repr__": shown, "__module__": "torch.return_types"})
+        found = type(
+            schema.base, (base,), {"__slots__": (), "__repr__": shown, "__module__": "torch.return_types"}
+        )
         return_types[schema.base] = found
     return found
 
@@ -58,7 +68,7 @@ def _runner(declared: Declared, inplace: bool) -> Callable[[tuple], Any]:
         return lambda args: fn(*args)
     op = declared
     if inplace or op.schema.base.endswith("_"):
-        return partial(dispatch.call_inplace, op)
+        return partial(writes.call_inplace, op)
     named = _return_type(op.schema)
     if named is not None:
         return lambda args: named(*dispatch.call(op, args))
@@ -85,7 +95,7 @@ def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> 
 
     def fits_none(args: tuple, kwargs: dict, reasons: list[str]) -> TypeError:
         known = [(d.schema, names, d.out and has_out) for d, names in zip(overloads, shown, strict=True)]
-        return invalid_call(name, known, reasons, args[1:] if method else args, kwargs)
+        return invalid_call(name, known, reasons, args[1:] if method else args, kwargs, method)
 
     def planned(args: tuple, kwargs: dict) -> Any:
         key = signature(args, kwargs)
@@ -123,7 +133,7 @@ def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> 
             except Mismatch:
                 continue
             if isinstance(d, Operator) and d.out:
-                result = dispatch.call_out(d, arguments, out)
+                result = writes.call_out(d, arguments, out)
                 named = _return_type(d.schema)
                 return named(*result) if named is not None else result
             if isinstance(d, Composite) and d.out:
@@ -138,7 +148,7 @@ def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> 
                         built[i] = out.dtype
                 # Factories resize without a word.
                 quiet = any(a.type == "dtype" for a in d.schema.arguments)
-                return dispatch.fill_out(name, d.fn(*built), out, quiet)
+                return writes.fill_out(name, d.fn(*built), out, quiet)
         plan(args, kwargs)
         raise TypeError(f"{name}() got an unexpected keyword argument 'out'")
 
@@ -186,7 +196,7 @@ def _with_flag(op: Operator) -> Composite:
     schema = schemas.parse(f"{head}, bool inplace=False){result}")
 
     def flagged(*args: Any) -> Any:
-        return (dispatch.call_inplace if args[-1] else dispatch.call)(op, args[:-1])
+        return (writes.call_inplace if args[-1] else dispatch.call)(op, args[:-1])
 
     return Composite(schema, flagged, ("nn.functional",), False, (), (), False, op.owner)
 
@@ -210,7 +220,9 @@ def install() -> None:
             if d.inplace:
                 inplace.setdefault(name + "_", []).append(d)
     for (space, name), overloads in by_name.items():
-        namespace(space)[name] = _make(name, overloads, method=False, inplace=False)
+        # PyTorch's own name for `torch.special.erf` is `special_erf`.
+        own_name = f"{space}_{name}" if space in ("special", "linalg", "fft") else name
+        namespace(space)[name] = _make(own_name, overloads, method=False, inplace=False)
     for name, overloads in methods.items():
         if name not in Tensor.__dict__:
             setattr(Tensor, name, _make(name, overloads, method=True, inplace=False))
@@ -229,7 +241,11 @@ def install() -> None:
                 setattr(Tensor, dunder, getattr(Tensor, d.schema.base))
             else:
                 from_method = d.method and not reflected
-                base = getattr(Tensor, d.schema.base) if from_method else namespace(d.namespaces[0])[d.schema.base]
+                base = (
+                    getattr(Tensor, d.schema.base)
+                    if from_method
+                    else namespace(d.namespaces[0])[d.schema.base]
+                )
                 setattr(Tensor, dunder, _dunder(base, dunder, reflected))
     namespace("torch").update(attributes.functions)
     for name, attribute in attributes.table.items():
