@@ -14,7 +14,9 @@ from torchlike.engine.trace import current
 def test_dead_results_are_no_outputs(ops, value, monkeypatch):
     seen = []
     run = programs.run
-    monkeypatch.setattr("torchlike.engine.trace.programs.run", lambda trace, live: seen.append(live) or run(trace, live))
+    monkeypatch.setattr(
+        "torchlike.engine.trace.programs.run", lambda trace, live: seen.append(live) or run(trace, live)
+    )
     x = value(2)
     y = ops.add(x, x)
     z = ops.mul(y, y)

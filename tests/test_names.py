@@ -1,0 +1,37 @@
+import pytest
+
+import torchlike as torch
+from torchlike import names
+
+
+@pytest.mark.parametrize("name", ["fft", "distributed", "hub"])
+def test_what_pytorch_has_and_we_lack_says_so(name):
+    with pytest.raises(NotImplementedError, match=f"torchlike does not implement torch.{name} yet"):
+        getattr(torch, name)
+
+
+def test_what_pytorch_lacks_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="module 'torch' has no attribute 'nosuchname'"):
+        _ = torch.nosuchname
+    assert not hasattr(torch, "nosuchname")
+
+
+def test_submodules_come_on_demand():
+    for name in (
+        "nn",
+        "optim",
+        "autograd",
+        "linalg",
+        "special",
+        "cuda",
+        "backends",
+        "jit",
+        "version",
+        "random",
+    ):
+        assert getattr(torch, name).__name__ == f"torchlike.{name}"
+
+
+def test_the_list_of_names_knows_tensors_methods():
+    assert names.in_pytorch("torch.Tensor", "cholesky")
+    assert not names.in_pytorch("torch.Tensor", "nosuchmethod")
