@@ -15,8 +15,8 @@ from torchlike.nn.declared import torch
 from torchlike.operators import optimizers
 from torchlike.optim.optimizer import Optimizer, ParamGroup, check_fused, rounds
 from torchlike.optim.sgd import check_kernels, number
-from torchlike.tensors.dispatch import write
 from torchlike.tensors.tensor import Tensor, wrap
+from torchlike.tensors.writes import write
 
 __all__ = ["Adam"]
 

@@ -10,8 +10,8 @@ from torchlike.engine import Value
 from torchlike.errors import missing
 from torchlike.operators import optimizers
 from torchlike.optim.optimizer import Optimizer, ParamGroup, check_fused, rounds
-from torchlike.tensors.dispatch import write
 from torchlike.tensors.tensor import Tensor, wrap
+from torchlike.tensors.writes import write
 
 __all__ = ["SGD"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torchlike.operators import declaration
-from torchlike.tensors import dispatch
+from torchlike.tensors import dispatch, writes
 from torchlike.tensors.composite import composite
 from torchlike.tensors.python_functions import builtin, functional
 from torchlike.tensors.tensor import Tensor
@@ -28,7 +28,7 @@ def _write(running: Tensor, new: Tensor, counts: bool) -> None:
         new: its new value.
         counts: whether PyTorch takes this for a write, which saved tensors complain about.
     """
-    dispatch.write(running, new._value(), None)
+    writes.write(running, new._value(), None)
     if not counts:
         running._versions().version -= 1
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torchlike import dtypes
 from torchlike.operators import declaration
-from torchlike.tensors import dispatch
+from torchlike.tensors import dispatch, writes
 from torchlike.tensors.attributes import method
 from torchlike.tensors.composite import composite
 from torchlike.tensors.tensor import Tensor
@@ -47,7 +47,7 @@ def invert(self: Tensor) -> Tensor:
 def _abs_inplace(self: Tensor) -> Tensor:
     if self.dtype.is_complex:
         raise RuntimeError("In-place abs is not supported for complex tensors.")
-    return dispatch.call_inplace(declaration.get("abs"), (self,))
+    return writes.call_inplace(declaration.get("abs"), (self,))
 
 
 composite("abs_(Tensor self) -> Tensor", aliases=("absolute_",))(_abs_inplace)
@@ -79,7 +79,7 @@ def float_power_(self: Tensor, exponent: Any) -> Tensor:
         )
     name = "pow.Tensor_Tensor" if isinstance(exponent, Tensor) else "pow.Tensor_Scalar"
     exponent = _cast(exponent, to) if isinstance(exponent, Tensor) else exponent
-    return dispatch.call_inplace(declaration.get(name), (self, exponent))
+    return writes.call_inplace(declaration.get(name), (self, exponent))
 
 
 @composite("conj(Tensor self) -> Tensor")
@@ -100,7 +100,7 @@ def conj_physical(self: Tensor) -> Tensor:
 
 @composite("conj_physical_(Tensor self) -> Tensor")
 def conj_physical_(self: Tensor) -> Tensor:
-    return dispatch.call_inplace(declaration.get("_conj"), (self,))
+    return writes.call_inplace(declaration.get("_conj"), (self,))
 
 
 @composite("polygamma_(Tensor self, int n) -> Tensor", namespaces=())

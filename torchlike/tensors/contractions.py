@@ -8,7 +8,7 @@ from typing import Any
 
 from torchlike.operators import declaration
 from torchlike.operators.contractions import check_einsum, contracts, sorted_as_pytorch
-from torchlike.tensors import dispatch
+from torchlike.tensors import dispatch, writes
 from torchlike.tensors.arguments import type_name
 from torchlike.tensors.attributes import function
 from torchlike.tensors.composite import composite
@@ -193,7 +193,7 @@ def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
         stacklevel=2,
     )
     result = matrices[0] if len(matrices) == 1 else multi_dot(matrices)
-    return result if out is None else dispatch.fill_out("chain_matmul", result, out)
+    return result if out is None else writes.fill_out("chain_matmul", result, out)
 
 
 @composite("cross(Tensor self, Tensor other, int? dim=None) -> Tensor", out=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from torchlike.engine import from_host
 from torchlike.operators import declaration
-from torchlike.tensors import dispatch
+from torchlike.tensors import dispatch, writes
 from torchlike.tensors.composite import composite
 from torchlike.tensors.draw_discrete import dropout_mask
 from torchlike.tensors.generator import default_generator
@@ -59,7 +59,7 @@ def _apply(
     if p == 1:
         zero = input.new_zeros(())
         return input.mul_(zero) if inplace else input * zero
-    run = dispatch.call_inplace if inplace else dispatch.call
+    run = writes.call_inplace if inplace else dispatch.call
     if alpha:
         return run(_alpha, (input, mask(input, p), p))
     return run(_elements, (input, mask(input, p), 1.0 - p))

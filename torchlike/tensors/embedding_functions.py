@@ -6,7 +6,7 @@ from typing import Any
 
 from torchlike.errors import missing
 from torchlike.operators import declaration
-from torchlike.tensors import dispatch
+from torchlike.tensors import dispatch, writes
 from torchlike.tensors.composite import composite
 from torchlike.tensors.python_functions import builtin, functional
 from torchlike.tensors.tensor import Tensor
@@ -32,7 +32,7 @@ def _row(padding_idx: int | None, rows: int) -> int:
 
 def _scale_down(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
     new = dispatch.call(_renorm, (weight, input, float(max_norm), float(norm_type)))
-    dispatch.write(weight, new._value(), None)
+    writes.write(weight, new._value(), None)
 
 
 @functional()

@@ -14,9 +14,9 @@ from torchlike.operators.declaration import broadcast_shape
 from torchlike.tensors import dispatch, layouts, views
 from torchlike.tensors.arguments import type_name
 from torchlike.tensors.composite import composite
-from torchlike.tensors.dispatch import call_inplace, check_disjoint, check_no_overlap, check_writable, write
 from torchlike.tensors.overflow import element
 from torchlike.tensors.tensor import Tensor
+from torchlike.tensors.writes import call_inplace, check_disjoint, check_no_overlap, check_writable, write
 
 __all__ = ["copy_into"]
 

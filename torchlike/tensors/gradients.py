@@ -13,7 +13,7 @@ from torchlike.autograd.operator_nodes import differentiate
 from torchlike.engine import Value, record
 from torchlike.errors import missing
 from torchlike.operators import declaration
-from torchlike.tensors import binding, dispatch
+from torchlike.tensors import binding, dispatch, writes
 from torchlike.tensors.attributes import method
 from torchlike.tensors.generator import Generator
 from torchlike.tensors.geometry import is_dense
@@ -43,7 +43,7 @@ def _accumulate(leaf: Tensor, grad: Value | Variable) -> None:
         summed = _add(held._value(), grad)
         if summed.aval is not held._value().aval:
             summed = dispatch.cast(summed, held.dtype)
-        dispatch.write(held, summed, None)
+        writes.write(held, summed, None)
         return
     if held is None:
         made = wrap(grad.value)
@@ -121,13 +121,13 @@ def rebase(t: Tensor, before: Edge | None, edge: Edge) -> None:
             )
         assert t._view is not None
         steps = relative_steps(t._view, root)
-        node = dispatch.CopySlices(root._edge, edge.node, steps, before is not None, root._value().aval)
+        node = writes.CopySlices(root._edge, edge.node, steps, before is not None, root._value().aval)
         root._edge = Edge(node, 0)
         # What was read before the write has the edge of the time.
         t._seen = -1
     versions = t._versions()
     versions.version += 1
-    versions.writer = type(edge.node.public) if root is None else dispatch.CopySlices
+    versions.writer = type(edge.node.public) if root is None else writes.CopySlices
 
 
 @method()

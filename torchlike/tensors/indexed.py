@@ -16,10 +16,11 @@ from torchlike.operators.declaration import broadcast_shape
 from torchlike.tensors import bounds
 from torchlike.tensors.composite import composite
 from torchlike.tensors.creation import holding
-from torchlike.tensors.dispatch import call, call_inplace
+from torchlike.tensors.dispatch import call
 from torchlike.tensors.overflow import element
 from torchlike.tensors.queries import wrap_dim
 from torchlike.tensors.tensor import Tensor, wrap
+from torchlike.tensors.writes import call_inplace
 
 __all__ = ["indices_of"]
 

@@ -22,12 +22,13 @@ from torchlike.tensors.arguments import type_name
 from torchlike.tensors.attributes import method
 from torchlike.tensors.composite import composite
 from torchlike.tensors.creation import adopt, from_array, holding
-from torchlike.tensors.dispatch import call, call_inplace, call_view, check_writable
+from torchlike.tensors.dispatch import call, call_view
 from torchlike.tensors.filling import copy_into, fill_scalar, fill_tensor_
 from torchlike.tensors.geometry import iterated_strides
 from torchlike.tensors.queries import type_string
 from torchlike.tensors.tensor import Tensor, wrap
 from torchlike.tensors.views import expanded_size, select_part, slice_part
+from torchlike.tensors.writes import call_inplace, check_writable
 
 __all__: list[str] = []
 

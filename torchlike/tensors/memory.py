@@ -15,7 +15,7 @@ from torchlike.autograd.modes import state
 from torchlike.devices import device
 from torchlike.engine import from_host
 from torchlike.errors import missing
-from torchlike.tensors import dispatch
+from torchlike.tensors import writes
 from torchlike.tensors.attributes import method
 from torchlike.tensors.composite import composite
 from torchlike.tensors.storage import Counter, Storage
@@ -159,7 +159,7 @@ def adopt(t: Tensor, source: Tensor) -> None:
 def set_tensor(self, source):
     _check_settable(self, source)
     adopt(self, source)
-    dispatch.bump(self)
+    writes.bump(self)
     return self
 
 
@@ -171,7 +171,7 @@ def set_tensor(self, source):
 def set_tensor_geometry(self, source, storage_offset, size, stride):
     _check_settable(self, source)
     adopt(self, source.detach().as_strided(size, stride or _contiguous(size), storage_offset))
-    dispatch.bump(self)
+    writes.bump(self)
     return self
 
 
@@ -194,7 +194,7 @@ def _check_settable(self: Tensor, source: Tensor) -> None:
             f"Could not set tensor of type {_LONG_NAMES.get(source.dtype.name, source.dtype.name)} to a tensor of type "
             f"{_LONG_NAMES.get(self.dtype.name, self.dtype.name)}"
         )
-    dispatch.check_writable(self, False)
+    writes.check_writable(self, False)
 
 
 _LONG_NAMES = {

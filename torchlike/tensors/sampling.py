@@ -14,12 +14,12 @@ from torchlike import dtypes
 from torchlike.devices import CPU
 from torchlike.dtypes import get_default_dtype
 from torchlike.engine import from_host
-from torchlike.tensors import dispatch, layouts
 from torchlike.tensors import draw_discrete as discrete
 from torchlike.tensors import draw_integers as whole
 from torchlike.tensors import draw_normal as gaussian
 from torchlike.tensors import draw_rejection as rejection
 from torchlike.tensors import draw_uniform as flat
+from torchlike.tensors import layouts, writes
 from torchlike.tensors.composite import composite
 from torchlike.tensors.creation import _check_size, _refuse_pinning, holding
 from torchlike.tensors.generator import Generator, default_generator
@@ -156,7 +156,7 @@ def _drawn(name: str, array: np.ndarray, *parameters: Any) -> Tensor:
     """A drawn tensor; the graph goes on with zeros, as PyTorch's does."""
     tensors = [p for p in parameters if isinstance(p, Tensor)]
     made = wrap(from_host(array, tensors[0].device if tensors else CPU))
-    return dispatch.without_gradient(name, made, tensors)
+    return writes.without_gradient(name, made, tensors)
 
 
 @composite(
@@ -244,13 +244,13 @@ def _refill(t: Tensor, name: str, draw: Callable) -> Tensor:
         name: the node that the write leaves.
         draw: `shape -> array`.
     """
-    dispatch.check_writable(t, t.requires_grad)
+    writes.check_writable(t, t.requires_grad)
     shape = tuple(t.shape)
     if t._geometry is None or is_contiguous(shape, t._geometry[0]):
         array = draw(shape)
     else:
         array = _in_memory_order(shape, t._geometry[0], draw)
-    dispatch.overwrite(t, from_host(array, t.device), name)
+    writes.overwrite(t, from_host(array, t.device), name)
     return t
 
 

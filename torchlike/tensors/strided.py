@@ -12,11 +12,12 @@ from torchlike.engine import record
 from torchlike.errors import missing
 from torchlike.operators import declaration
 from torchlike.operators.declaration import Operator
-from torchlike.tensors import dispatch
+from torchlike.tensors import dispatch, writes
 from torchlike.tensors.composite import composite
-from torchlike.tensors.dispatch import call_view, check_writable
+from torchlike.tensors.dispatch import call_view
 from torchlike.tensors.storage import ViewStep, contiguous_strides
 from torchlike.tensors.tensor import Tensor
+from torchlike.tensors.writes import check_writable
 
 __all__ = ["as_strided", "change_shape"]
 
@@ -119,7 +120,7 @@ def _become(t: Tensor, made: Tensor) -> None:
     t._geometry = made._geometry
     if made._edge is not None and state.enabled:
         t._edge = made._edge
-    dispatch.bump(t)
+    writes.bump(t)
 
 
 @composite("as_strided_(Tensor self, int[] size, int[] stride, int? storage_offset=None) -> Tensor")
