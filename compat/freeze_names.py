@@ -41,7 +41,9 @@ def main() -> None:
     torch = importlib.import_module("torch")
     names = {name: public(importlib.import_module(name)) for name in MODULES}
     # Submodules that are imported on demand.
-    names["torch"] = sorted({*names["torch"], "onnx", "hub", "fx", "distributed", "profiler", "sparse", "compiler"})
+    names["torch"] = sorted(
+        {*names["torch"], "onnx", "hub", "fx", "distributed", "profiler", "sparse", "compiler"}
+    )
     names["torch.Tensor"] = public(torch.Tensor)
     target = Path(__file__).parent.parent / "torchlike" / "pytorch_names.json"
     target.write_text(json.dumps(names, separators=(",", ":")).replace('],"', '],\n"') + "\n")

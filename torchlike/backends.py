@@ -44,7 +44,9 @@ class _Backend:
         self._flags[name] = value
 
 
-cudnn = _Backend("cudnn", False, enabled=True, benchmark=False, deterministic=False, allow_tf32=True, benchmark_limit=10)
+cudnn = _Backend(
+    "cudnn", False, enabled=True, benchmark=False, deterministic=False, allow_tf32=True, benchmark_limit=10
+)
 cuda = _Backend(
     "cuda",
     False,

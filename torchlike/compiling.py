@@ -64,13 +64,19 @@ def compile(
         tensor([2.])
     """
     if mode is not None and options is not None:
-        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
+        raise RuntimeError(
+            "Either mode or options can be specified, but both can't be specified at the same time."
+        )
     if mode is not None and mode not in _MODES:
         raise RuntimeError(f"Unrecognized mode={mode}, should be one of: {', '.join(_MODES)}")
     if options:
-        raise NotImplementedError(f"torch.compile's options are inductor's; torchlike has none of {sorted(options)}")
+        raise NotImplementedError(
+            f"torch.compile's options are inductor's; torchlike has none of {sorted(options)}"
+        )
     if callable(backend):
-        raise NotImplementedError("torch.compile with a backend of your own would get PyTorch's graphs; torchlike has none")
+        raise NotImplementedError(
+            "torch.compile with a backend of your own would get PyTorch's graphs; torchlike has none"
+        )
     if backend not in _BACKENDS:
         raise RuntimeError(
             f"Invalid backend: {backend!r}, see `torch._dynamo.list_backends()` for available backends."

@@ -120,7 +120,9 @@ def manual_seed(seed: int) -> None:
         NotImplementedError: there is a GPU; tensors on it are drawn from the default generator of the CPU.
     """
     if gpus.all():
-        raise missing("torch.cuda.manual_seed", "torch.manual_seed, whose generator tensors on the GPU are drawn from")
+        raise missing(
+            "torch.cuda.manual_seed", "torch.manual_seed, whose generator tensors on the GPU are drawn from"
+        )
 
 
 def manual_seed_all(seed: int) -> None:

@@ -39,7 +39,9 @@ class device:
             self.type, self.index = "cuda", type
             return self
         if not isinstance(type, str):
-            raise TypeError(f"device(): argument 'type' (position 1) must be str, not {type.__class__.__name__}")
+            raise TypeError(
+                f"device(): argument 'type' (position 1) must be str, not {type.__class__.__name__}"
+            )
         match = _FORM.fullmatch(type)
         if match is None:
             raise RuntimeError(f"Invalid device string: '{type}'")

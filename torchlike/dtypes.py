@@ -80,7 +80,9 @@ class dtype:
 
     def to_complex(self) -> dtype:
         """The complex type with this type's components: `float32` gives `complex64`."""
-        return {"float64": complex128, "complex64": complex64, "complex128": complex128}.get(self.name, complex64)
+        return {"float64": complex128, "complex64": complex64, "complex128": complex128}.get(
+            self.name, complex64
+        )
 
 
 uint8 = dtype("uint8", np.uint8, 1, "Byte")
@@ -291,7 +293,9 @@ class iinfo:
 
     def __init__(self, type: dtype) -> None:
         if not isinstance(type, dtype):
-            raise TypeError(f"iinfo(): argument 'type' (position 1) must be torch.dtype, not {_type_name(type)}")
+            raise TypeError(
+                f"iinfo(): argument 'type' (position 1) must be torch.dtype, not {_type_name(type)}"
+            )
         if type.category == 0:
             raise RuntimeError("\"iinfo\" not implemented for 'Bool'")
         if type.category != 1:

@@ -238,6 +238,8 @@ def save(m: Any, f: Any, _extra_files: dict | None = None) -> None:
     raise missing("torch.jit.save", "torch.save(module.state_dict())")
 
 
-def load(f: Any, map_location: Any = None, _extra_files: dict | None = None, _restore_shapes: bool = False) -> Any:
+def load(
+    f: Any, map_location: Any = None, _extra_files: dict | None = None, _restore_shapes: bool = False
+) -> Any:
     """Not there: TorchScript's archive holds code in PyTorch's intermediate representation."""
     raise missing("torch.jit.load", "torch.load of a state dict")

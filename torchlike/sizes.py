@@ -33,12 +33,12 @@ class Size(tuple):
 
     def __add__(self, other):  # type: ignore[no-untyped-def, override]
         if not isinstance(other, tuple):
-            raise TypeError(f'can only concatenate tuple (not {other.__class__.__name__}) to torch.Size')
+            raise TypeError(f"can only concatenate tuple (not {other.__class__.__name__}) to torch.Size")
         return Size(tuple.__add__(self, other))
 
     def __radd__(self, other):  # type: ignore[no-untyped-def]
         if not isinstance(other, tuple):
-            raise TypeError(f'can only concatenate tuple (not {other.__class__.__name__}) to torch.Size')
+            raise TypeError(f"can only concatenate tuple (not {other.__class__.__name__}) to torch.Size")
         return Size(tuple.__add__(other, self))
 
     def __mul__(self, count):  # type: ignore[no-untyped-def, override]

@@ -42,7 +42,9 @@ def _names(torch: Any, subject: str) -> dict[str, Any]:
     elif subject == "indexing":
         x = torch.arange(24.0).reshape(2, 3, 4)
         b = torch.zeros(2, 3, 4, requires_grad=True)
-        names.update(x=x, b=b, g=b * 1, m=x > 5, i=torch.tensor([0, 1]), v=torch.arange(5), z=torch.tensor(3.0))
+        names.update(
+            x=x, b=b, g=b * 1, m=x > 5, i=torch.tensor([0, 1]), v=torch.arange(5), z=torch.tensor(3.0)
+        )
     elif subject == "indexed":
         x = torch.arange(12.0).reshape(3, 4)
         names.update(
@@ -74,7 +76,9 @@ def outcome(torch: Any, subject: str, expression: str) -> dict[str, Any]:
         except Exception as error:
             found = {"error": [type(error).__name__, str(error)]}
     torch.set_warn_always(False)
-    said = [f"{w.category.__name__}: {re.sub(r' *[(]Triggered internally.*', '', str(w.message))}" for w in caught]
+    said = [
+        f"{w.category.__name__}: {re.sub(r' *[(]Triggered internally.*', '', str(w.message))}" for w in caught
+    ]
     # NumPy's word on PyTorch's own `__array__`.
     said = [text for text in said if not text.startswith("DeprecationWarning")]
     return {**found, "warnings": said}
@@ -96,7 +100,11 @@ def described(torch: Any, value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [type(value).__name__, *[described(torch, v) for v in value]]
     if isinstance(value, np.ndarray):
-        return {"numpy": str(value.dtype), "elements": numbers(value.tolist()), "strides": list(value.strides)}
+        return {
+            "numpy": str(value.dtype),
+            "elements": numbers(value.tolist()),
+            "strides": list(value.strides),
+        }
     return re.sub(r" at 0x[0-9a-f]+", "", repr(value))
 
 

@@ -38,7 +38,13 @@ class Program:
     __slots__ = ("call", "outs", "donated", "position", "quick", "row", "_fn", "_on")
 
     def __init__(
-        self, fn: Callable, on: str, quick: bool, outs: tuple[int, ...], donated: frozenset[int], row: reports.Row
+        self,
+        fn: Callable,
+        on: str,
+        quick: bool,
+        outs: tuple[int, ...],
+        donated: frozenset[int],
+        row: reports.Row,
     ) -> None:
         self.call: Callable | None = None
         self.quick = quick
@@ -60,7 +66,9 @@ class Program:
             self.quick = False
             self.row = row = reports.add(row.name, row.operators, "ran often")
         started = perf_counter()
-        self.call, out = platform.first_call(self._fn, self._on, self.quick, tuple(sorted(self.donated)), operands)
+        self.call, out = platform.first_call(
+            self._fn, self._on, self.quick, tuple(sorted(self.donated)), operands
+        )
         row.seconds = perf_counter() - started
         reports.log_compile(row)
         return out
@@ -105,7 +113,13 @@ class Block:
                 for slot in slots:
                     kind, k = slot & 3, slot >> 2
                     chosen.append(
-                        results[k] if kind == 0 else leaves[k] if kind == 1 else floats[k] if kind == 2 else ints[k]
+                        results[k]
+                        if kind == 0
+                        else leaves[k]
+                        if kind == 1
+                        else floats[k]
+                        if kind == 2
+                        else ints[k]
                     )
                 results += entry.fn(*chosen)
             # An output that is an input would share its buffer, and a later donation would pull it away.

@@ -78,7 +78,18 @@ class Entry:
         shown: the inputs that the graph shows an edge for; by default the tensors.
     """
 
-    __slots__ = ("id", "name", "jaxpr", "fn", "in_avals", "out_avals", "nbytes", "shown", "_gradients", "__weakref__")
+    __slots__ = (
+        "id",
+        "name",
+        "jaxpr",
+        "fn",
+        "in_avals",
+        "out_avals",
+        "nbytes",
+        "shown",
+        "_gradients",
+        "__weakref__",
+    )
 
     def __init__(
         self,

@@ -198,7 +198,11 @@ class _Steps:
             gone = set(dead)
             kept = [i for i in range(n) if i not in gone]
             moved = {old: new for new, old in enumerate(kept)}
-            entries, slots, starts = [entries[i] for i in kept], [slots[i] for i in kept], [starts[i] for i in kept]
+            entries, slots, starts = (
+                [entries[i] for i in kept],
+                [slots[i] for i in kept],
+                [starts[i] for i in kept],
+            )
             last_use = [moved.get(at, -1) if at < n else len(kept) for at in last_use]
         self.entries = entries
         self.slots = slots

@@ -70,7 +70,10 @@ class Report:
             f"{self.compiles} programs and {self.kernels} single operators compiled; "
             f"{self.flushes} traces run, {self.hits} of them by a known plan"
         )
-        lines = [f"{r.operators:5d} operators  {r.runs:7d} runs  {r.seconds:7.3f} s  {r.why}: {r.name}" for r in self.rows]
+        lines = [
+            f"{r.operators:5d} operators  {r.runs:7d} runs  {r.seconds:7.3f} s  {r.why}: {r.name}"
+            for r in self.rows
+        ]
         return "\n".join([head, *lines])
 
 
@@ -93,8 +96,10 @@ def add(name: str, operators: int, why: str) -> Row:
 def log_compile(row: Row) -> None:
     """Tell of a compilation where `TORCHLIKE_LOG=compile` asks for it."""
     if _LOG_COMPILES:
-        print(f"torchlike: compiled {row.operators} operators in {row.seconds:.3f} s ({row.why}): {row.name}",
-              file=sys.stderr)
+        print(
+            f"torchlike: compiled {row.operators} operators in {row.seconds:.3f} s ({row.why}): {row.name}",
+            file=sys.stderr,
+        )
     log.debug("compiled %d operators in %.3f s (%s): %s", row.operators, row.seconds, row.why, row.name)
 
 

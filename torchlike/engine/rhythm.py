@@ -71,7 +71,9 @@ class Rhythm:
             self.limit = outs * times
             trace.flush()
         else:
-            trace.limit = 4 * (count + sum(len(e.out_avals) for e in entries[-period : len(entries) - beyond]))
+            trace.limit = 4 * (
+                count + sum(len(e.out_avals) for e in entries[-period : len(entries) - beyond])
+            )
 
     def _holds_too_much(self, trace: Trace) -> bool:
         if trace.nbytes <= settings.max_pending_bytes:

@@ -28,7 +28,18 @@ _lock = threading.RLock()
 class Trace:
     """The operators of one thread since its last run."""
 
-    __slots__ = ("code", "results", "leaves", "donors", "floats", "ints", "nbytes", "limit", "closed", "error")
+    __slots__ = (
+        "code",
+        "results",
+        "leaves",
+        "donors",
+        "floats",
+        "ints",
+        "nbytes",
+        "limit",
+        "closed",
+        "error",
+    )
 
     def __init__(self, limit: int) -> None:
         self.code: list = []
@@ -153,7 +164,9 @@ def record(entry: Entry, inputs: Sequence) -> list[Value]:
 
 def _run_now(entry: Entry, inputs: Sequence) -> list[Value]:
     """Run an operator at once, for inputs that hold JAX's tracers."""
-    arrays = [v.get() if v.__class__ is Value else a.np(v) for v, a in zip(inputs, entry.in_avals, strict=True)]
+    arrays = [
+        v.get() if v.__class__ is Value else a.np(v) for v, a in zip(inputs, entry.in_avals, strict=True)
+    ]
     with platform.engine_config():
         outs = entry.fn(*arrays)
     return [Value(a, x) for a, x in zip(entry.out_avals, outs, strict=True)]

@@ -60,9 +60,7 @@ def index_put(self, indices, values, dims, accumulate):
     return place.set(values, mode=_IN_BOUNDS, unique_indices=True)
 
 
-@_declare(
-    "_index_select(Tensor self, int dim, Tensor index) -> Tensor", "IndexSelectBackward0", ("index",)
-)
+@_declare("_index_select(Tensor self, int dim, Tensor index) -> Tensor", "IndexSelectBackward0", ("index",))
 def index_select(self, dim, index):
     return jnp.take(self, index, axis=dim, mode="clip")
 
@@ -103,7 +101,9 @@ def scatter(self, dim, index, src):
 
 
 @_declare(
-    "_scatter_value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor", "ScatterBackward1", ("index",)
+    "_scatter_value(Tensor self, int dim, Tensor index, Scalar value) -> Tensor",
+    "ScatterBackward1",
+    ("index",),
 )
 def scatter_value(self, dim, index, value):
     value = value.astype(self.dtype)
@@ -113,7 +113,9 @@ def scatter_value(self, dim, index, value):
 
 
 @_declare(
-    "_scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor", "ScatterAddBackward0", ("index",)
+    "_scatter_add(Tensor self, int dim, Tensor index, Tensor src) -> Tensor",
+    "ScatterAddBackward0",
+    ("index",),
 )
 def scatter_add(self, dim, index, src):
     if not index.ndim:
@@ -258,7 +260,9 @@ def index_add(self, dim, index, source, alpha):
 
 
 @_declare(
-    "_index_copy(Tensor self, int dim, Tensor index, Tensor source) -> Tensor", "IndexCopyBackward0", ("index",)
+    "_index_copy(Tensor self, int dim, Tensor index, Tensor source) -> Tensor",
+    "IndexCopyBackward0",
+    ("index",),
 )
 def index_copy(self, dim, index, source):
     x, index, source = _ranked(self, index, source)
@@ -318,9 +322,7 @@ def put(self, index, source, accumulate):
 # -- masks ------------------------------------------------------------------------------------------------------------
 
 
-@_declare(
-    "_masked_pick(Tensor self, Tensor index) -> Tensor", "MaskedSelectBackward0", ("index",)
-)
+@_declare("_masked_pick(Tensor self, Tensor index) -> Tensor", "MaskedSelectBackward0", ("index",))
 def masked_pick(self, index):
     return self.reshape(-1).at[index].get(mode=_IN_BOUNDS, unique_indices=True)
 
@@ -337,9 +339,7 @@ def masked_scatter(self, mask, source):
     return jnp.where(mask, found, self)
 
 
-@_declare(
-    "_index_put_mask(Tensor self, Tensor mask, Tensor value) -> Tensor", "IndexPutBackward0", ("mask",)
-)
+@_declare("_index_put_mask(Tensor self, Tensor mask, Tensor value) -> Tensor", "IndexPutBackward0", ("mask",))
 def index_put_mask(self, mask, value):
     return jnp.where(mask, cast_to(value, self.dtype), self)
 
@@ -361,7 +361,13 @@ def cast_to(x: Any, to: Any) -> Any:
     return x.astype(to)
 
 
-@operator("_copy(Tensor self, Tensor src) -> Tensor", method=False, out=False, namespaces=(), backward="CopyBackwards")
+@operator(
+    "_copy(Tensor self, Tensor src) -> Tensor",
+    method=False,
+    out=False,
+    namespaces=(),
+    backward="CopyBackwards",
+)
 def copy(self, src):
     return jnp.broadcast_to(cast_to(src, self.dtype), self.shape)
 

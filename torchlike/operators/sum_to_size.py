@@ -7,8 +7,13 @@ from torchlike.operators.declaration import operator
 __all__: list[str] = []
 
 
-@operator("_sum_to_size(Tensor self, int[] size) -> Tensor", method=False, namespaces=(), out=False,
-          backward="ExpandBackward0")
+@operator(
+    "_sum_to_size(Tensor self, int[] size) -> Tensor",
+    method=False,
+    namespaces=(),
+    out=False,
+    backward="ExpandBackward0",
+)
 def sum_to_size(self, size):
     lead = self.ndim - len(size)
     dims = [i for i in range(self.ndim) if i < lead or (size[i - lead] == 1 != self.shape[i])]

@@ -107,13 +107,19 @@ def view(self, size):
     return self.reshape(size)
 
 
-@_declare("_reshape_alias(Tensor self, int[] size) -> Tensor", _view_geometry, _reshape, "ReshapeAliasBackward0")
+@_declare(
+    "_reshape_alias(Tensor self, int[] size) -> Tensor", _view_geometry, _reshape, "ReshapeAliasBackward0"
+)
 def reshape_alias(self, size):
     return self.reshape(size)
 
 
-@_declare("_alias(Tensor self) -> Tensor", lambda shape, strides, offset, out_shape: (tuple(strides), offset),
-          lambda base, new: new, "AliasBackward0")
+@_declare(
+    "_alias(Tensor self) -> Tensor",
+    lambda shape, strides, offset, out_shape: (tuple(strides), offset),
+    lambda base, new: new,
+    "AliasBackward0",
+)
 def alias(self):
     return self
 
@@ -139,7 +145,10 @@ def _squeeze(self: Any, dims: Ints) -> Any:
 
 for _number in range(6):
     _declare(
-        f"_squeeze{_number}(Tensor self, int[] dims) -> Tensor", _squeezed, _reshape, f"SqueezeBackward{_number}"
+        f"_squeeze{_number}(Tensor self, int[] dims) -> Tensor",
+        _squeezed,
+        _reshape,
+        f"SqueezeBackward{_number}",
     )(_squeeze)
 
 
@@ -154,7 +163,10 @@ def _unsqueeze(self: Any, dim: int) -> Any:
 
 for _number in range(2):
     _declare(
-        f"_unsqueeze{_number}(Tensor self, int dim) -> Tensor", _unsqueezed, _reshape, f"UnsqueezeBackward{_number}"
+        f"_unsqueeze{_number}(Tensor self, int dim) -> Tensor",
+        _unsqueezed,
+        _reshape,
+        f"UnsqueezeBackward{_number}",
     )(_unsqueeze)
 
 
@@ -307,7 +319,9 @@ def part_entry(aval: Aval, dim: int, lengths: Ints | None) -> Entry:
             if lengths is None:
                 return tuple(lax.index_in_dim(x, i, dim, keepdims=False) for i in range(x.shape[dim]))
             bounds = np.cumsum([0, *lengths]).tolist()
-            return tuple(lax.slice_in_dim(x, a, b, axis=dim) for a, b in zip(bounds, bounds[1:], strict=False))
+            return tuple(
+                lax.slice_in_dim(x, a, b, axis=dim) for a, b in zip(bounds, bounds[1:], strict=False)
+            )
 
         if len(_part_entries) > 4096:
             _part_entries.clear()
@@ -359,7 +373,12 @@ def _unfolded(
 ) -> tuple:
     if not shape:
         return (1,), offset
-    return (*strides[:dimension], strides[dimension] * step, *strides[dimension + 1 :], strides[dimension]), offset
+    return (
+        *strides[:dimension],
+        strides[dimension] * step,
+        *strides[dimension + 1 :],
+        strides[dimension],
+    ), offset
 
 
 def _windows(n: int, size: int, step: int) -> np.ndarray:
@@ -376,7 +395,10 @@ def _write_unfolded(base: Any, new: Any, dimension: int, size: int, step: int) -
 
 
 @_declare(
-    "_unfold(Tensor self, int dimension, int size, int step) -> Tensor", _unfolded, _write_unfolded, "UnfoldBackward0"
+    "_unfold(Tensor self, int dimension, int size, int step) -> Tensor",
+    _unfolded,
+    _write_unfolded,
+    "UnfoldBackward0",
 )
 def unfold(self, dimension, size, step):
     if not self.ndim:

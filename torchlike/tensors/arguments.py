@@ -177,7 +177,9 @@ def _check_ints(function: str, name: str, v: Any) -> None:
 def _check_tensors(position: int, v: Any) -> None:
     for i, x in enumerate(v):
         if not isinstance(x, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument {position}, but got {type(x).__name__}")
+            raise TypeError(
+                f"expected Tensor as element {i} in argument {position}, but got {type(x).__name__}"
+            )
 
 
 def _converter(function: str, argument: Argument, v: object, position: int) -> Callable | None:
@@ -270,7 +272,9 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
         if i < n and not a.keyword_only:
             value, source = args[i], ("arg", i)
         else:
-            key = next((k for k in (name, a.name, _SECOND_NAMES.get(name)) if k is not None and k in kwargs), None)
+            key = next(
+                (k for k in (name, a.name, _SECOND_NAMES.get(name)) if k is not None and k in kwargs), None
+            )
             if key is None:
                 if a.default is MISSING:
                     if a.optional and a.keyword_only:
@@ -383,7 +387,11 @@ def _takes(schema: Schema, count: int, out: bool) -> bool:
 
 
 def invalid_call(
-    name: str, overloads: list[tuple[Schema, tuple[str, ...], bool]], why: list[str], args: tuple, kwargs: dict
+    name: str,
+    overloads: list[tuple[Schema, tuple[str, ...], bool]],
+    why: list[str],
+    args: tuple,
+    kwargs: dict,
 ) -> TypeError:
     """PyTorch's TypeError for a call that fits no overload."""
     if len(overloads) == 1:
@@ -395,7 +403,11 @@ def invalid_call(
         if _takes(schema, len(args) + len(kwargs) + (shown[:1] == ("self",)), out)
     ]
     if len(plausible) == 1:
-        return TypeError(f"{name}() {plausible[0]}" if not plausible[0].startswith("argument") else f"{name}(): {plausible[0]}")
+        return TypeError(
+            f"{name}() {plausible[0]}"
+            if not plausible[0].startswith("argument")
+            else f"{name}(): {plausible[0]}"
+        )
     got = [type_name(a) for a in args] + [f"{k}={type_name(v)}" for k, v in kwargs.items()]
     lines = [
         f"{name}() received an invalid combination of arguments - got ({', '.join(got)}), but expected one of:"

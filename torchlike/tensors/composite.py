@@ -1,7 +1,7 @@
 """Composites: operators written in terms of other operators on tensors, declared as operators are.
 
-    @composite("reshape(Tensor self, int[] shape) -> Tensor")
-    def reshape(self, shape): ...
+@composite("reshape(Tensor self, int[] shape) -> Tensor")
+def reshape(self, shape): ...
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ def composite(
 
     def declare(fn: Callable) -> Callable:
         if parsed.name in _registry:
-            raise ValueError(f"composite {parsed.name!r} is declared twice: by {_registry[parsed.name].owner} and {owner}")
+            raise ValueError(
+                f"composite {parsed.name!r} is declared twice: by {_registry[parsed.name].owner} and {owner}"
+            )
         _registry[parsed.name] = Composite(parsed, fn, namespaces, method, aliases, dunder, out, owner)
         return fn
 

@@ -179,7 +179,8 @@ def cpu(self, memory_format):
 
 
 @composite(
-    "cuda(Tensor self, device? device=None, bool non_blocking=False, *, memory_format? memory_format=None) -> Tensor", namespaces=()
+    "cuda(Tensor self, device? device=None, bool non_blocking=False, *, memory_format? memory_format=None) -> Tensor",
+    namespaces=(),
 )
 def cuda(self, device, non_blocking, memory_format):
     self._gradient_edge()

@@ -106,5 +106,13 @@ def __reduce_ex__(self: Tensor, protocol: int) -> tuple:
     attributes = {k: v for k, v in self.__dict__.items() if k not in _OWN}
     return (
         _rebuild,
-        (None if type(self) is Tensor else type(self), storage, size, self.stride(), self.storage_offset(), self.requires_grad, attributes),
+        (
+            None if type(self) is Tensor else type(self),
+            storage,
+            size,
+            self.stride(),
+            self.storage_offset(),
+            self.requires_grad,
+            attributes,
+        ),
     )

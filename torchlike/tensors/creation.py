@@ -59,7 +59,9 @@ def holding(
 def adopt(array: np.ndarray, on: device = CPU, requires_grad: bool | None = False) -> Tensor:
     """A tensor with the values and the strides of an array that belongs to someone else; the array is copied."""
     strides = tuple(s // array.itemsize for s in array.strides) if array.itemsize else None
-    if strides is not None and (strides == contiguous_strides(array.shape) or not is_dense(array.shape, strides)):
+    if strides is not None and (
+        strides == contiguous_strides(array.shape) or not is_dense(array.shape, strides)
+    ):
         strides = None
     return holding(np.array(array, order="C"), on, requires_grad, strides)
 
@@ -217,7 +219,8 @@ def from_numpy(ndarray):
 
 
 @composite(
-    "frombuffer(any buffer, *, dtype dtype, int count=-1, int offset=0, bool requires_grad=False) -> Tensor", method=False
+    "frombuffer(any buffer, *, dtype dtype, int count=-1, int offset=0, bool requires_grad=False) -> Tensor",
+    method=False,
 )
 def frombuffer(buffer, dtype, count, offset, requires_grad):
     length = memoryview(buffer).nbytes
@@ -262,13 +265,19 @@ def _declare_filled(name: str, value: int) -> None:
 
     memory = "memory_format? memory_format=None"
 
-    @composite(f"{name}_like(Tensor self, *, {_OPTIONS.replace('=False', '=None')}, {memory}) -> Tensor", method=False)
+    @composite(
+        f"{name}_like(Tensor self, *, {_OPTIONS.replace('=False', '=None')}, {memory}) -> Tensor",
+        method=False,
+    )
     def filled_like(self, dtype, layout, device, pin_memory, requires_grad, memory_format):
         _refuse_pinning(pin_memory)
         layouts.check_strided(f"{name}_like", layout)
         return _filled_like(name, self, value, dtype, device, requires_grad, memory_format)
 
-    @composite(f"new_{name}(Tensor self, int[] size, *, {_OPTIONS.replace('=False', '=None')}) -> Tensor", namespaces=())
+    @composite(
+        f"new_{name}(Tensor self, int[] size, *, {_OPTIONS.replace('=False', '=None')}) -> Tensor",
+        namespaces=(),
+    )
     def new_filled(self, size, dtype, layout, device, pin_memory, requires_grad):
         _refuse_pinning(pin_memory)
         layouts.check_strided(f"new_{name}", layout)
@@ -284,7 +293,9 @@ _declare_filled("zeros", 0)
 _declare_filled("ones", 1)
 
 
-@composite(f"empty(int[] size, *, {_OPTIONS}, memory_format? memory_format=None) -> Tensor", method=False, out=True)
+@composite(
+    f"empty(int[] size, *, {_OPTIONS}, memory_format? memory_format=None) -> Tensor", method=False, out=True
+)
 def empty(size, dtype, layout, device, pin_memory, requires_grad, memory_format):
     _refuse_pinning(pin_memory)
     layouts.check_strided("empty", layout)
@@ -295,7 +306,8 @@ def empty(size, dtype, layout, device, pin_memory, requires_grad, memory_format)
 
 
 @composite(
-    f"empty_like(Tensor self, *, {_OPTIONS.replace('=False', '=None')}, memory_format? memory_format=None) -> Tensor", method=False
+    f"empty_like(Tensor self, *, {_OPTIONS.replace('=False', '=None')}, memory_format? memory_format=None) -> Tensor",
+    method=False,
 )
 def empty_like(self, dtype, layout, device, pin_memory, requires_grad, memory_format):
     _refuse_pinning(pin_memory)
@@ -303,7 +315,9 @@ def empty_like(self, dtype, layout, device, pin_memory, requires_grad, memory_fo
     return _filled_like("empty", self, 0, dtype, device, requires_grad, memory_format)
 
 
-@composite(f"new_empty(Tensor self, int[] size, *, {_OPTIONS.replace('=False', '=None')}) -> Tensor", namespaces=())
+@composite(
+    f"new_empty(Tensor self, int[] size, *, {_OPTIONS.replace('=False', '=None')}) -> Tensor", namespaces=()
+)
 def new_empty(self, size, dtype, layout, device, pin_memory, requires_grad):
     _refuse_pinning(pin_memory)
     layouts.check_strided("new_empty", layout)
@@ -341,7 +355,9 @@ def empty_strided(size, stride, dtype, layout, device, pin_memory, requires_grad
 def new_empty_strided(self, size, stride, dtype, layout, device, pin_memory, requires_grad):
     _refuse_pinning(pin_memory)
     layouts.check_strided("new_empty_strided", layout)
-    return _strided("new_empty_strided", size, stride, dtype or self.dtype, device or self.device, requires_grad)
+    return _strided(
+        "new_empty_strided", size, stride, dtype or self.dtype, device or self.device, requires_grad
+    )
 
 
 def _kind_of(value: Any) -> dtype:
@@ -433,7 +449,11 @@ def arange_start(start, end, *options):
     return _arange(start, end, 1, *options)
 
 
-@composite(f"arange.start_step(Scalar start, Scalar end, Scalar step=1, *, {_OPTIONS}) -> Tensor", method=False, out=True)
+@composite(
+    f"arange.start_step(Scalar start, Scalar end, Scalar step=1, *, {_OPTIONS}) -> Tensor",
+    method=False,
+    out=True,
+)
 def arange_start_step(start, end, step, *options):
     return _arange(start, end, step, *options)
 
@@ -481,7 +501,11 @@ def _spaced_dtype(to: dtype | None, start: Any, end: Any) -> dtype:
     return to or get_default_dtype()
 
 
-@composite(f"linspace(Tensor|Scalar start, Tensor|Scalar end, int steps, *, {_OPTIONS}) -> Tensor", method=False, out=True)
+@composite(
+    f"linspace(Tensor|Scalar start, Tensor|Scalar end, int steps, *, {_OPTIONS}) -> Tensor",
+    method=False,
+    out=True,
+)
 def linspace(start, end, steps, dtype, layout, device, pin_memory, requires_grad):
     _refuse_pinning(pin_memory)
     layouts.check_strided("linspace", layout)

@@ -41,7 +41,9 @@ def __dlpack__(self: Tensor, **options: Any) -> Any:
     if t.device.type == "cpu":
         options.pop("stream", None)
         if options.get("copy") is False:
-            raise BufferError("the elements cannot be shared, since the memory is JAX's; copy=False cannot be honoured")
+            raise BufferError(
+                "the elements cannot be shared, since the memory is JAX's; copy=False cannot be honoured"
+            )
         options.pop("copy", None)
         return t.numpy().__dlpack__(**options)
     return t._value().get().__dlpack__(**options)  # type: ignore[union-attr]
@@ -92,4 +94,3 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     if isinstance(ext_tensor, Tensor):
         return ext_tensor.detach().clone()
     return adopt(from_array(np.from_dlpack(ext_tensor)))
-

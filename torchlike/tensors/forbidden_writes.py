@@ -10,7 +10,10 @@ from torchlike.engine import Aval
 
 __all__ = ["ForbiddenWrite", "check_edge", "explanation"]
 
-_MODES = {"no_grad": ("no_grad mode", "with grad mode enabled"), "inference": ("inference mode", "in normal mode")}
+_MODES = {
+    "no_grad": ("no_grad mode", "with grad mode enabled"),
+    "inference": ("inference mode", "in normal mode"),
+}
 
 
 def explanation(creation: str, edge: Edge | None, indirect: bool = False) -> str:

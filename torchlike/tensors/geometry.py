@@ -58,7 +58,9 @@ def elementwise_strides(
     for shape, strides in operands:
         lead = n - len(shape)
         padded.append(
-            tuple(0 if i < lead or shape[i - lead] == 1 != out_shape[i] else strides[i - lead] for i in range(n))
+            tuple(
+                0 if i < lead or shape[i - lead] == 1 != out_shape[i] else strides[i - lead] for i in range(n)
+            )
         )
     return iterated_strides(tuple(out_shape), padded)
 

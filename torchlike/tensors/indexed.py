@@ -107,7 +107,11 @@ def gather(self, dim, index, sparse_grad):
 
         raise missing("torch.gather(sparse_grad=True)", "sparse_grad=False")
     if index.shape.numel() == 0:
-        return call(_get("_masked_pick"), (self, index)) if self.requires_grad else self.new_empty(tuple(index.shape))
+        return (
+            call(_get("_masked_pick"), (self, index))
+            if self.requires_grad
+            else self.new_empty(tuple(index.shape))
+        )
     for i in range(index.ndim):
         if i != dim and self.ndim and index.shape[i] > self.shape[i]:
             raise RuntimeError(
@@ -175,9 +179,15 @@ def _scatter_reduction(self, dim, index, src, reduce):
 
 
 _declare_both("scatter", "int dim, Tensor index, Tensor src", "_scatter", _prepare_scatter)
-_declare_both("scatter", "int dim, Tensor index, Scalar value", "_scatter_value", _prepare_scatter_value, ".value")
 _declare_both(
-    "scatter", "int dim, Tensor index, Tensor src, *, str reduce", "_scatter_reduce", _scatter_reduction, ".reduce"
+    "scatter", "int dim, Tensor index, Scalar value", "_scatter_value", _prepare_scatter_value, ".value"
+)
+_declare_both(
+    "scatter",
+    "int dim, Tensor index, Tensor src, *, str reduce",
+    "_scatter_reduce",
+    _scatter_reduction,
+    ".reduce",
 )
 _declare_both(
     "scatter",
@@ -264,7 +274,9 @@ def _prepare_index_copy(self, dim, index, source):
             f"dimensionality ({source.ndim}), destination dimensionality ({self.ndim})"
         )
     if index.dtype is not dtypes.int64:
-        raise RuntimeError(f"index_copy_(): Expected a long tensor for index, but got {index.dtype.legacy_name}")
+        raise RuntimeError(
+            f"index_copy_(): Expected a long tensor for index, but got {index.dtype.legacy_name}"
+        )
     if source.dtype is not self.dtype:
         raise RuntimeError(
             "index_copy_(): self and source expected to have the same dtype, but got (self) "
@@ -286,7 +298,9 @@ def _prepare_index_copy(self, dim, index, source):
     _check_range(
         index,
         size,
-        lambda i: IndexError(f"index_copy_(): index {i} is out of bounds for dimension {dim} with size {size}"),
+        lambda i: IndexError(
+            f"index_copy_(): index {i} is out of bounds for dimension {dim} with size {size}"
+        ),
     )
     return self, dim, index, source
 
@@ -320,7 +334,9 @@ _declare_both("index_fill", "int dim, Tensor index, Scalar value", "_index_fill"
 
 def _prepare_index_reduce(self, dim, index, source, reduce, include_self):
     if reduce not in ("prod", "mean", "amax", "amin"):
-        raise RuntimeError(f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.")
+        raise RuntimeError(
+            f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}."
+        )
     warn("index_reduce() is in beta and the API may change at any time.")
     self, dim, index, source, _ = _prepare_index_add(self, dim, index, source, 1)
     return self, dim, index, source, reduce, include_self
@@ -384,7 +400,9 @@ _declare_both("put", "Tensor index, Tensor source, bool accumulate=False", "_put
 @composite("take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor", out=True)
 def take_along_dim(self, indices, dim):
     if indices.dtype is not dtypes.int64:
-        raise RuntimeError(f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype.legacy_name}")
+        raise RuntimeError(
+            f"torch.take_along_dim(): dtype of indices should be Long but got {indices.dtype.legacy_name}"
+        )
     if dim is None:
         return gather(self.reshape(-1), 0, indices.reshape(-1), False)
     if self.ndim != indices.ndim:

@@ -100,7 +100,11 @@ def _as_tuple(index: Any) -> tuple:
         return tuple(index)
     if isinstance(index, list | str | bytes) and len(index) < 32:
         for x in index:
-            if x is None or x is Ellipsis or isinstance(x, Tensor | slice | list | tuple | np.ndarray | str | bytes):
+            if (
+                x is None
+                or x is Ellipsis
+                or isinstance(x, Tensor | slice | list | tuple | np.ndarray | str | bytes)
+            ):
                 warn(
                     "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
                     "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor "
@@ -115,7 +119,9 @@ def _count_dims(indices: tuple) -> int:
     count = 0
     for x in indices:
         if isinstance(x, Tensor | np.ndarray):
-            is_mask = x.dtype in (dtypes.bool_, dtypes.uint8) if isinstance(x, Tensor) else x.dtype == np.bool_
+            is_mask = (
+                x.dtype in (dtypes.bool_, dtypes.uint8) if isinstance(x, Tensor) else x.dtype == np.bool_
+            )
             count += x.ndim if is_mask else 1
         elif x is not None and x is not Ellipsis and x is not True and x is not False:
             count += 1
@@ -159,7 +165,9 @@ def _apply(t: Tensor, indices: tuple) -> tuple[Tensor, Indices]:
                 dim += x.ndim if x.dtype in (dtypes.bool_, dtypes.uint8) else 1
         elif isinstance(x, np.bool_):
             raise _invalid(x)
-        elif isinstance(x, np.ndarray) or (hasattr(x, "__len__") and hasattr(x, "__getitem__") and not isinstance(x, dict)):
+        elif isinstance(x, np.ndarray) or (
+            hasattr(x, "__len__") and hasattr(x, "__getitem__") and not isinstance(x, dict)
+        ):
             chosen = _as_index(x)
             if chosen.ndim == 0:
                 t = _select(t, dim, int(chosen))
@@ -251,7 +259,8 @@ def _result_strides(t: Tensor, dims: tuple[int, ...], indices: tuple, shape: tup
     for x in indices:
         lead = len(shape) - x.ndim
         steps = [
-            0 if i < lead or x.shape[i - lead] != shape[i] else x.stride()[i - lead] for i in range(len(shape))
+            0 if i < lead or x.shape[i - lead] != shape[i] else x.stride()[i - lead]
+            for i in range(len(shape))
         ]
         padded.append((*[0] * at, *steps, *[0] * (len(kept) - at)))
     return iterated_strides(out_shape, padded)
@@ -309,9 +318,13 @@ def _check_value(t: Tensor, value: Any) -> None:
 
 def _assigned_name(value: Any) -> str:
     kind = type(value)
-    return f"numpy.{kind.__name__}" if isinstance(value, np.ndarray) else type_name(value) if not isinstance(
-        value, list | tuple
-    ) else kind.__name__
+    return (
+        f"numpy.{kind.__name__}"
+        if isinstance(value, np.ndarray)
+        else type_name(value)
+        if not isinstance(value, list | tuple)
+        else kind.__name__
+    )
 
 
 def _put(t: Tensor, value: Any) -> None:
@@ -439,4 +452,3 @@ def index_put(self, indices, values, accumulate):
     made = self.clone()
     write_at(made, _listed("index_put_", self, indices), values, accumulate)
     return made
-

@@ -132,7 +132,9 @@ def data(self: Tensor, other: Tensor) -> None:
     if not isinstance(other, Tensor):
         raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
     if self._edge is not None and other.dtype.category < 2:
-        raise RuntimeError("data set to a tensor that requires gradients must be floating point or complex dtype")
+        raise RuntimeError(
+            "data set to a tensor that requires gradients must be floating point or complex dtype"
+        )
     counter = Counter()
     counter.version = self._version
     adopt(self, other)
@@ -246,5 +248,3 @@ def share_memory_(self: Tensor) -> Tensor:
 def pin_memory(self: Tensor, device: Any = None) -> Tensor:
     """Refused on the CPU as in PyTorch without an accelerator; JAX pins the memory of its transfers itself."""
     raise RuntimeError("Cannot access accelerator device when none is available.")
-
-

@@ -33,7 +33,9 @@ def wrap_dim(dim: int, n: int) -> int:
     """
     m = max(n, 1)
     if not -m <= dim < m:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-m}, {m - 1}], but got {dim})")
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-m}, {m - 1}], but got {dim})"
+        )
     return dim % m
 
 
@@ -277,7 +279,9 @@ def broadcast_shapes(*shapes: Any) -> Size:
     for position, shape in enumerate(given):
         for i in range(-1, -1 - len(shape), -1):
             if shape[i] < 0:
-                raise RuntimeError(f"Trying to create tensor with negative dimension ({shape[i]}): ({shape[i]})")
+                raise RuntimeError(
+                    f"Trying to create tensor with negative dimension ({shape[i]}): ({shape[i]})"
+                )
             if shape[i] in (1, result[i]):
                 continue
             if result[i] != 1:
@@ -287,5 +291,3 @@ def broadcast_shapes(*shapes: Any) -> Size:
                 )
             result[i] = shape[i]
     return Size(result)
-
-

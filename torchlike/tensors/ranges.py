@@ -118,8 +118,16 @@ def logspace(start: complex, end: complex, steps: int, base: float, to: dtype) -
     rising = np.arange(steps) < steps // 2
     up, down = np.arange(steps), steps - 1 - np.arange(steps)
     if to.is_complex:
-        exponents = np.where(rising, start + (end - start) / max(steps - 1, 1) * up, end - (end - start) / max(steps - 1, 1) * down)
-        return (complex(base) ** exponents).astype(to.np) if steps > 1 else np.array([complex(base) ** start]).astype(to.np)
+        exponents = np.where(
+            rising,
+            start + (end - start) / max(steps - 1, 1) * up,
+            end - (end - start) / max(steps - 1, 1) * down,
+        )
+        return (
+            (complex(base) ** exponents).astype(to.np)
+            if steps > 1
+            else np.array([complex(base) ** start]).astype(to.np)
+        )
     if to.category == 1:
         first, last = np.float64(int(start.real)), np.float64(int(end.real))
         difference = np.float64(last - first)
@@ -142,5 +150,3 @@ def _power(base: float, exponent: float) -> float:
         return math.inf
     except ValueError:
         return math.nan
-
-

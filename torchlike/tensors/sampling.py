@@ -52,7 +52,9 @@ def generator_of(name: str, given: Any) -> Generator:
     return given
 
 
-def _fresh(name: str, size: tuple, draw: Callable, generator, to, layout, device, pin_memory, requires_grad) -> Tensor:
+def _fresh(
+    name: str, size: tuple, draw: Callable, generator, to, layout, device, pin_memory, requires_grad
+) -> Tensor:
     _refuse_pinning(pin_memory)
     layouts.check_strided(name, layout)
     _check_size(name, size)
@@ -60,7 +62,18 @@ def _fresh(name: str, size: tuple, draw: Callable, generator, to, layout, device
     return holding(draw(generator_of(name, generator), size, to), on, requires_grad)
 
 
-def _like(name: str, t: Tensor, draw: Callable, generator, to, layout, device, pin_memory, requires_grad, memory_format):
+def _like(
+    name: str,
+    t: Tensor,
+    draw: Callable,
+    generator,
+    to,
+    layout,
+    device,
+    pin_memory,
+    requires_grad,
+    memory_format,
+):
     _refuse_pinning(pin_memory)
     layouts.check_strided(name, layout)
     strides = layouts.format_strides(memory_format, t.shape, t.stride())
@@ -68,7 +81,9 @@ def _like(name: str, t: Tensor, draw: Callable, generator, to, layout, device, p
     to = to or t.dtype
     if strides is None:
         return holding(draw(generator_of(name, generator), tuple(t.shape), to), on, requires_grad)
-    array = _in_memory_order(tuple(t.shape), strides, lambda shape: draw(generator_of(name, generator), shape, to))
+    array = _in_memory_order(
+        tuple(t.shape), strides, lambda shape: draw(generator_of(name, generator), shape, to)
+    )
     return holding(array, on, requires_grad, strides)
 
 
@@ -172,7 +187,11 @@ def normal_size(mean, std, size, generator, dtype, *options):
     return _fresh("normal", size, draw, generator, dtype or get_default_dtype(), *options)
 
 
-@composite("normal.tensors(Tensor|Scalar mean, Tensor|Scalar std=1, *, any? generator=None) -> Tensor", method=False, out=True)
+@composite(
+    "normal.tensors(Tensor|Scalar mean, Tensor|Scalar std=1, *, any? generator=None) -> Tensor",
+    method=False,
+    out=True,
+)
 def normal_tensors(mean, std, generator):
     a = _leaf(mean) if isinstance(mean, Tensor) else float(mean)
     b = _leaf(std) if isinstance(std, Tensor) else float(std)
@@ -198,15 +217,22 @@ def bernoulli_p(self, p, generator):
     return _drawn("BernoulliBackward1", drawn, self)
 
 
-@composite("multinomial(Tensor self, int num_samples, bool replacement=False, *, any? generator=None) -> Tensor", out=True)
+@composite(
+    "multinomial(Tensor self, int num_samples, bool replacement=False, *, any? generator=None) -> Tensor",
+    out=True,
+)
 def multinomial(self, num_samples, replacement, generator):
-    drawn = discrete.multinomial(generator_of("multinomial", generator), _leaf(self), num_samples, replacement)
+    drawn = discrete.multinomial(
+        generator_of("multinomial", generator), _leaf(self), num_samples, replacement
+    )
     return wrap(from_host(drawn, self.device))
 
 
 @composite("poisson(Tensor self, any? generator=None) -> Tensor", method=False)
 def poisson(self, generator):
-    return _drawn("PoissonBackward0", rejection.poisson(generator_of("poisson", generator), _leaf(self)), self)
+    return _drawn(
+        "PoissonBackward0", rejection.poisson(generator_of("poisson", generator), _leaf(self)), self
+    )
 
 
 @composite("binomial(Tensor count, Tensor prob, any? generator=None) -> Tensor", method=False)
@@ -221,7 +247,11 @@ def standard_gamma(self, generator):
         from torchlike.errors import missing
 
         raise missing("the gradient of torch._standard_gamma")
-    return wrap(from_host(rejection.standard_gamma(generator_of("_standard_gamma", generator), _leaf(self)), self.device))
+    return wrap(
+        from_host(
+            rejection.standard_gamma(generator_of("_standard_gamma", generator), _leaf(self)), self.device
+        )
+    )
 
 
 @composite("_sample_dirichlet(Tensor self, any? generator=None) -> Tensor", method=False)
@@ -230,7 +260,9 @@ def sample_dirichlet(self, generator):
         from torchlike.errors import missing
 
         raise missing("the gradient of torch._sample_dirichlet")
-    return wrap(from_host(rejection.dirichlet(generator_of("_sample_dirichlet", generator), _leaf(self)), self.device))
+    return wrap(
+        from_host(rejection.dirichlet(generator_of("_sample_dirichlet", generator), _leaf(self)), self.device)
+    )
 
 
 # -- in place ---------------------------------------------------------------------------------------------------------
@@ -275,7 +307,9 @@ def normal_(self, mean, std, generator):
 def bernoulli_tensor_(self, p, generator):
     g = generator_of("bernoulli_", generator)
     return _refill(
-        self, "BernoulliBackward1", lambda shape: discrete.bernoulli_from_array(g, _leaf(p), self.dtype, shape)
+        self,
+        "BernoulliBackward1",
+        lambda shape: discrete.bernoulli_from_array(g, _leaf(p), self.dtype, shape),
     )
 
 
@@ -291,16 +325,22 @@ def exponential_(self, lambd, generator):
     return _refill(self, "ExponentialBackward0", lambda shape: flat.exponential(g, shape, self.dtype, lambd))
 
 
-@composite("cauchy_(Tensor self, float median=0, float sigma=1, *, any? generator=None) -> Tensor", namespaces=())
+@composite(
+    "cauchy_(Tensor self, float median=0, float sigma=1, *, any? generator=None) -> Tensor", namespaces=()
+)
 def cauchy_(self, median, sigma, generator):
     g = generator_of("cauchy_", generator)
     return _refill(self, "CauchyBackward0", lambda shape: flat.cauchy(g, shape, self.dtype, median, sigma))
 
 
-@composite("log_normal_(Tensor self, float mean=1, float std=2, *, any? generator=None) -> Tensor", namespaces=())
+@composite(
+    "log_normal_(Tensor self, float mean=1, float std=2, *, any? generator=None) -> Tensor", namespaces=()
+)
 def log_normal_(self, mean, std, generator):
     g = generator_of("log_normal_", generator)
-    return _refill(self, "LogNormalBackward0", lambda shape: gaussian.log_normal(g, shape, self.dtype, mean, std))
+    return _refill(
+        self, "LogNormalBackward0", lambda shape: gaussian.log_normal(g, shape, self.dtype, mean, std)
+    )
 
 
 @composite("geometric_(Tensor self, float p, *, any? generator=None) -> Tensor", namespaces=())

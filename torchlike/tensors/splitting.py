@@ -56,7 +56,11 @@ def parts(t: Tensor, name: str, dim: int, lengths: tuple[int, ...] | None) -> tu
     start = 0
     for i in range(count):
         length = 1 if lengths is None else lengths[i]
-        op, key = (_SELECT, (value.aval, dim, INT)) if lengths is None else (_SLICE, (value.aval, dim, INT, length, 1))
+        op, key = (
+            (_SELECT, (value.aval, dim, INT))
+            if lengths is None
+            else (_SLICE, (value.aval, dim, INT, length, 1))
+        )
         entry = op.entries.get(key) or op.entry(key)
         own = record(entry, (value, start))[0] if values is None else values[i]
         view = dispatch.view_of(t, ViewStep(op, key, entry, (start,)), own)
@@ -180,7 +184,9 @@ def _sections(t: Tensor, sections: int, dim: int) -> tuple[Tensor, ...]:
 
 def _check_splittable(t: Tensor) -> None:
     if t.ndim == 0:
-        raise RuntimeError("tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims")
+        raise RuntimeError(
+            "tensor_split expected at least a 1-dimensional tensor, but got a tensor with 0 dims"
+        )
 
 
 @composite("tensor_split.sections(Tensor self, int sections, int dim=0) -> Tensor[]")

@@ -94,7 +94,9 @@ def view_dtype(self, dtype):
     if self.shape[-1] % ratio:
         raise RuntimeError(f"self.size(-1) must be divisible by {ratio} {between}, but got {self.shape[-1]}")
     if self.storage_offset() % ratio:
-        raise RuntimeError(f"self.storage_offset() must be divisible by {ratio} {between}, but got {self.storage_offset()}")
+        raise RuntimeError(
+            f"self.storage_offset() must be divisible by {ratio} {between}, but got {self.storage_offset()}"
+        )
     for i, s in enumerate(strides[:-1]):
         if s % ratio:
             raise RuntimeError(f"self.stride({i}) must be divisible by {ratio} {between}, but got {s}")
@@ -288,7 +290,9 @@ def transpose(self, dim0, dim1):
     return call_view(_TRANSPOSE, (self, dim0, dim1))
 
 
-@composite("transpose_(Tensor self, int dim0, int dim1) -> Tensor", namespaces=(), aliases=("swapaxes_", "swapdims_"))
+@composite(
+    "transpose_(Tensor self, int dim0, int dim1) -> Tensor", namespaces=(), aliases=("swapaxes_", "swapdims_")
+)
 def transpose_(self, dim0, dim1):
     n = self.ndim
     dim0, dim1 = wrap_dim(dim0, n), wrap_dim(dim1, n)
@@ -370,7 +374,9 @@ def T(self: Tensor) -> Tensor:
     if n == 2:
         return call_view(_PERMUTE, (self, (1, 0)))
     if n == 0:
-        warn("Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.", once=True)
+        warn(
+            "Tensor.T is deprecated on 0-D tensors. This function is the identity in these cases.", once=True
+        )
         return call_view(_PERMUTE, (self, ()))
     warn(
         "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
@@ -389,7 +395,9 @@ def mT(self: Tensor) -> Tensor:
     if n == 1:
         raise RuntimeError("tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor.")
     if n == 0:
-        warn("Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.", once=True)
+        warn(
+            "Tensor.mT is deprecated on 0-D tensors. This function is the identity in these cases.", once=True
+        )
         return self
     return transpose(self, -2, -1)
 
@@ -419,14 +427,18 @@ def mH(self: Tensor) -> Tensor:
     """The conjugate transpose of the last two dimensions."""
     n = self.ndim
     if n == 1:
-        raise RuntimeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
+        raise RuntimeError(
+            "tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor."
+        )
     return _adjoint(self) if n else self.conj()
 
 
 @composite("adjoint(Tensor self) -> Tensor")
 def adjoint(self):
     if self.ndim == 1:
-        raise RuntimeError("tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor.")
+        raise RuntimeError(
+            "tensor.adjoint() is only supported on matrices or batches of matrices. Got 1-D tensor."
+        )
     return _adjoint(self) if self.ndim else self.conj()
 
 
@@ -446,7 +458,9 @@ def slice_part(t: Tensor, dim: int, start: int, length: int, step: int = 1) -> T
         if step != 1:
             strides, offset = made._geometry or (made.stride(), 0)
             strides = (*strides[:dim], t.stride()[dim] * step, *strides[dim + 1 :])
-            made._geometry = None if offset == 0 and strides == contiguous_strides(made.shape) else (strides, offset)
+            made._geometry = (
+                None if offset == 0 and strides == contiguous_strides(made.shape) else (strides, offset)
+            )
         return made
     return call_view(_SLICE, (t, dim, start, length, step))
 
@@ -474,7 +488,11 @@ def slice_along(t: Tensor, dim: int, start: int | None, end: int | None, step: i
     return slice_part(t, dim, first, max(0, -(-(last - first) // step)), step)
 
 
-@composite("slice(Tensor self, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor", namespaces=(), method=False)
+@composite(
+    "slice(Tensor self, int dim=0, int? start=None, int? end=None, int step=1) -> Tensor",
+    namespaces=(),
+    method=False,
+)
 def slice_(self, dim, start, end, step):
     return slice_along(self, wrap_dim(dim, self.ndim), start, end, step)
 
@@ -539,7 +557,9 @@ def _atleast(name: str, raise_rank: Any) -> None:
         given = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], tuple | list) else tensors
         for i, x in enumerate(given):
             if not isinstance(x, Tensor):
-                raise TypeError(f"{name}(): argument 'tensors' (position {i + 1}) must be Tensor, not {type_name(x)}")
+                raise TypeError(
+                    f"{name}(): argument 'tensors' (position {i + 1}) must be Tensor, not {type_name(x)}"
+                )
         if len(tensors) == 1 and isinstance(tensors[0], Tensor):
             return raise_rank(tensors[0])
         return tuple([raise_rank(x) for x in given])

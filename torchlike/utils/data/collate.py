@@ -22,8 +22,7 @@ Collate = Callable[..., Any]
 
 def _unknown(kind: object) -> TypeError:
     return TypeError(
-        "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found "
-        f"{kind}"
+        f"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {kind}"
     )
 
 

@@ -152,9 +152,7 @@ class DataLoader(Generic[Item]):
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self.__initialized and name in _FIXED:
-            raise ValueError(
-                f"{name} attribute should not be set after {type(self).__name__} is initialized"
-            )
+            raise ValueError(f"{name} attribute should not be set after {type(self).__name__} is initialized")
         super().__setattr__(name, value)
 
     @property
@@ -217,8 +215,7 @@ def _check_stream(shuffle: bool | None, sampler: Any, batch_sampler: Any) -> Non
     for name, value, given in options:
         if given:
             raise ValueError(
-                f"DataLoader with IterableDataset: expected unspecified {name} option, but got "
-                f"{name}={value}"
+                f"DataLoader with IterableDataset: expected unspecified {name} option, but got {name}={value}"
             )
 
 

@@ -109,9 +109,7 @@ class RandomSampler(Sampler[int]):
             raise TypeError(f"replacement should be a boolean value, but got replacement={replacement}")
         wanted = self.num_samples
         if not isinstance(wanted, int) or wanted <= 0:
-            raise ValueError(
-                f"num_samples should be a positive integer value, but got num_samples={wanted}"
-            )
+            raise ValueError(f"num_samples should be a positive integer value, but got num_samples={wanted}")
 
     @property
     def num_samples(self) -> int:
