@@ -170,7 +170,8 @@ def _bag_range(
             f"embedding_bag: Expected idx >= 0 && idx < num_embeddings but found idx to be {index[position]}"
         )
 
-    return Outside(0, rows), error
+    # The message tells the position, so that the whole index is wanted.
+    return lambda index: ((index < 0) | (index >= rows)).any(), error
 
 
 def _largest(rows, bags, count: int):
