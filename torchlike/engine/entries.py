@@ -1,6 +1,7 @@
 """Entries: an operator with its static arguments and input avals, interned, with everything learnt about it once.
 
-An entry knows its output avals and, on demand, its gradient, which is an entry again: so second derivatives need no further code.
+An entry knows its output avals and, on demand, its gradient, which is an entry again: so second derivatives need no
+further code.
 """
 
 from __future__ import annotations

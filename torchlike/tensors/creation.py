@@ -25,7 +25,10 @@ from torchlike.tensors.tensor import Tensor, wrap
 
 __all__ = ["adopt", "from_array", "full_of", "holding"]
 
-_OPTIONS = "dtype? dtype=None, layout? layout=None, device? device=None, bool? pin_memory=False, bool? requires_grad=False"
+_OPTIONS = (
+    "dtype? dtype=None, layout? layout=None, device? device=None, bool? pin_memory=False, "
+    "bool? requires_grad=False"
+)
 
 
 def holding(
@@ -234,7 +237,8 @@ def frombuffer(buffer, dtype, count, offset, requires_grad):
     if count < 0:
         if (length - offset) % size:
             raise ValueError(
-                f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})"
+                f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element "
+                f"size ({size})"
             )
         count = (length - offset) // size
     elif offset + count * size > length:
@@ -386,7 +390,8 @@ def _number(name: str, value: Any, position: int) -> Any:
 
 
 @composite(
-    f"full_like(Tensor self, any fill_value, *, {_OPTIONS.replace('=False', '=None')}, memory_format? memory_format=None) -> Tensor",
+    f"full_like(Tensor self, any fill_value, *, {_OPTIONS.replace('=False', '=None')}, memory_format? "
+    "memory_format=None) -> Tensor",
     method=False,
 )
 def full_like(self, fill_value, dtype, layout, device, pin_memory, requires_grad, memory_format):
@@ -483,7 +488,8 @@ def _check_end(name: str, start: Any, end: Any) -> tuple[Any, Any]:
         if isinstance(x, Tensor):
             if x.ndim:
                 raise RuntimeError(
-                    f"{name} only supports 0-dimensional start and end tensors, but got {what} with {x.ndim} dimension(s)."
+                    f"{name} only supports 0-dimensional start and end tensors, but got {what} with {x.ndim} "
+                    "dimension(s)."
                 )
             x = x.item()  # type: ignore[attr-defined]
         found.append(x)

@@ -1,4 +1,4 @@
-"""`gather`, `scatter`, `index_add`, `take` and their kin: checks, then the kernels of `torchlike.operators.indexing`."""
+"""`gather`, `scatter`, `index_add`, `take` and their kin: checks, then the kernels of `operators.indexing`."""
 
 from __future__ import annotations
 
@@ -163,8 +163,8 @@ _REDUCTIONS = {"add": "sum", "multiply": "prod"}
 def _scatter_reduction(self, dim, index, src, reduce):
     if isinstance(src, Tensor):
         warn(
-            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch "
-            "release. Use torch.scatter_reduce instead for more reduction options.",
+            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future "
+            "PyTorch release. Use torch.scatter_reduce instead for more reduction options.",
         )
     if reduce not in _REDUCTIONS:
         raise RuntimeError("reduce argument must be either add or multiply.")
@@ -317,7 +317,8 @@ def _prepare_index_fill(self, dim, index, value):
     if isinstance(value, Tensor):
         if value.ndim:
             raise RuntimeError(
-                f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} dimension(s)."
+                f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.ndim} "
+                "dimension(s)."
             )
     else:
         element(value, self.dtype)

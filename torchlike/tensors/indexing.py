@@ -1,7 +1,7 @@
 """`x[...]` and `x[...] = y`, by PyTorch's rules.
 
-Integers, slices, `None` and `...` make views, one after the other. Tensors, lists and arrays are collected meanwhile and
-read at once at the end, with the views' result as their base.
+Integers, slices, `None` and `...` make views, one after the other. Tensors, lists and arrays are collected meanwhile
+and read at once at the end, with the views' result as their base.
 """
 
 from __future__ import annotations
@@ -107,8 +107,8 @@ def _as_tuple(index: Any) -> tuple:
             ):
                 warn(
                     "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
-                    "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor "
-                    "index, x[torch.tensor(seq)], which will result either in an error or a different result",
+                    "pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as "
+                    "tensor index, x[torch.tensor(seq)], which will result either in an error or a different result",
                 )
                 return tuple(index)
     return (index,)
@@ -378,8 +378,8 @@ def write_at(t: Tensor, found: Indices, value: Any, accumulate: bool = False) ->
         fits = False
     if not fits:
         raise RuntimeError(
-            f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result of shape "
-            f"{list(target)}"
+            f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing result of "
+            f"shape {list(target)}"
         )
     call_inplace(_INDEX_PUT, (t, indices, value, dims, accumulate))
 

@@ -30,7 +30,8 @@ _OVERLOADS = (
 def _mismatch(args: tuple, kwargs: dict) -> TypeError:
     got = [type_name(a) for a in args] + [f"{k}={type_name(v)}" for k, v in kwargs.items()]
     return TypeError(
-        f"new() received an invalid combination of arguments - got ({', '.join(got)}), but expected one of:\n{_OVERLOADS}"
+        f"new() received an invalid combination of arguments - got ({', '.join(got)}), but expected one "
+        f"of:\n{_OVERLOADS}"
     )
 
 
@@ -78,8 +79,8 @@ def _from_one(to: dtype, data: Any, on: Any, base: bool) -> Tensor:
             raise TypeError(
                 f"expected TensorOptions(dtype={_CPP[to.name]}, device=cpu, layout=Strided, requires_grad=false "
                 "(default), pinned_memory=false (default), memory_format=(nullopt)) (got "
-                f"TensorOptions(dtype={_CPP[data.dtype.name]}, device=cpu, layout=Strided, requires_grad=false (default), "
-                "pinned_memory=false (default), memory_format=(nullopt)))"
+                f"TensorOptions(dtype={_CPP[data.dtype.name]}, device=cpu, layout=Strided, requires_grad=false "
+                "(default), pinned_memory=false (default), memory_format=(nullopt)))"
             )
         return call_view(declaration.get("_alias"), (data,))
     if isinstance(data, np.ndarray | np.generic):

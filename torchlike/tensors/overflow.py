@@ -33,7 +33,7 @@ _CPP_NAMES = {
 
 
 def fits(value: complex, to: dtype) -> bool:
-    """Whether a number can become an element: integers may wrap below zero in unsigned types, infinities and NaN stay."""
+    """Whether a number can become an element: unsigned types take negative integers, infinities and NaN stay."""
     if to.category == 0:
         return True
     if isinstance(value, complex):

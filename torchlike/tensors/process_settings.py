@@ -56,8 +56,8 @@ def set_num_threads(int: int) -> None:
     """
     if not threads.limit(_check_count("set_num_threads", int)):
         warn(
-            "torch.set_num_threads has no effect any more: XLA has started its threads. Call it before the first operator "
-            "runs, or set the environment variable NPROC."
+            "torch.set_num_threads has no effect any more: XLA has started its threads. Call it before the first "
+            "operator runs, or set the environment variable NPROC."
         )
 
 
@@ -143,8 +143,8 @@ def set_float32_matmul_precision(precision: str) -> None:
     global _precision
     if precision not in ("highest", "high", "medium"):
         warn(
-            f"{precision} is not one of 'highest', 'high', or 'medium'; the currentsetFloat32MatmulPrecision call has no "
-            "effect."
+            f"{precision} is not one of 'highest', 'high', or 'medium'; the currentsetFloat32MatmulPrecision call has "
+            "no effect."
         )
         return
     _precision = precision

@@ -61,8 +61,8 @@ def complete_size(numel: int, size: tuple[int, ...]) -> tuple[int, ...]:
     if known == 0:
         if numel == 0:
             raise RuntimeError(
-                f"cannot reshape tensor of 0 elements into shape {list(size)} because the unspecified dimension size -1 "
-                "can be any value and is ambiguous"
+                f"cannot reshape tensor of 0 elements into shape {list(size)} because the unspecified dimension size "
+                "-1 can be any value and is ambiguous"
             )
         raise RuntimeError(f"shape '{list(size)}' is invalid for input of size {numel}")
     if numel % known:
@@ -379,9 +379,9 @@ def T(self: Tensor) -> Tensor:
         )
         return call_view(_PERMUTE, (self, ()))
     warn(
-        "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an "
-        "error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim "
-        "- 1, -1, -1))` to reverse the dimensions of a tensor.",
+        "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw "
+        "an error in a future release. Consider `x.mT` to transpose batches of matrices or "
+        "`x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor.",
         once=True,
     )
     return call_view(_PERMUTE, (self, tuple(range(n - 1, -1, -1))))

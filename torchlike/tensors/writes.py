@@ -414,8 +414,8 @@ def resize_out(o: Tensor, value: Value, quiet: bool = False) -> None:
         warn(
             f"An output with one or more elements was resized since it had shape {list(o.shape)}, which does not match "
             f"the required output shape {list(value.aval.shape)}. This behavior is deprecated, and in a future PyTorch "
-            "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out tensor "
-            "t by resizing it, inplace, to zero elements with t.resize_(0).",
+            "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out "
+            "tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
         )
     version = o._version
     o._storage = Storage(value)
