@@ -241,7 +241,7 @@ def _softshrink_rule(self: Any, lambd: Any) -> tuple | None:
         return None
     largest = jnp.finfo(self.dtype.np).max
 
-    def error(lambd):  # type: ignore[no-untyped-def]
+    def error(lambd):
         return RuntimeError(
             f"lambda must be in range [0, {float(largest):g}] for input dtype {self.dtype.legacy_name}, but "
             f"found {float(lambd):g}"
@@ -369,7 +369,7 @@ def _threshold_rule(self: Any, threshold: Any, value: Any) -> tuple | None:
     low = -limits.max if value is not FLOAT and limits.min == 0 else limits.min
     name = {"uint8": "uint8_t", "int8": "int8_t", "int16": "int16_t", "int32": "int", "int64": "int64_t"}
 
-    def error(value):  # type: ignore[no-untyped-def]
+    def error(value):
         return RuntimeError(f"value cannot be converted to type {name[self.dtype.name]} without overflow")
 
     return (lambda value: (value < low) | (value > limits.max)), error

@@ -95,7 +95,7 @@ def conj(self):
     return lax.conj(self) if jnp.iscomplexobj(self) else self
 
 
-def _part_geometry(position: int):  # type: ignore[no-untyped-def]
+def _part_geometry(position: int):
     def geometry(shape: tuple, strides: tuple, offset: int, out_shape: tuple) -> tuple:
         # In units of real numbers.
         return tuple(2 * s for s in strides), 2 * offset + position

@@ -172,9 +172,10 @@ class Operator:
     def _shown_edges(self, key: tuple) -> tuple[int, ...]:
         """The operands that are tensors to PyTorch, a number in a tensor's place among them.
 
-        Integers beside floating numbers that are not promoted with them are indices. Where the node's name depends on the operands, PyTorch has an overload for numbers.
+        Integers beside floating numbers that are not promoted with them are indices. Where the node's name
+        depends on the operands, PyTorch has an overload for numbers.
         """
-        shown = []
+        shown: list[int] = []
         numbers = isinstance(self.backward, str)
         position = 0
         for a, k in zip(self.schema.arguments, key, strict=True):
@@ -218,7 +219,7 @@ class Operator:
                     and argument.name not in self.promote_with
                     and scalar_to is not None
                 ):
-                    if k is COMPLEX or scalar_to.category >= min(k.category, 2):  # type: ignore[attr-defined]
+                    if k is COMPLEX or scalar_to.category >= min(k.category, 2):
                         return (
                             x.astype(scalar_to.np)
                             if k is not COMPLEX
@@ -230,7 +231,7 @@ class Operator:
                 return x.astype(compute.np)  # type: ignore[union-attr]
             return x
 
-        def bound(*operands):  # type: ignore[no-untyped-def]
+        def bound(*operands):
             rest = iter(operands)
             args = []
             for a, k in zip(arguments, key, strict=True):

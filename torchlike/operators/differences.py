@@ -73,6 +73,11 @@ def _neighbours(y, d):
     return lax.slice_in_dim(y, 1, None, axis=d), lax.slice_in_dim(y, 0, -1, axis=d)
 
 
+def _check_dx(name: str, y: Any, dim: int) -> None:
+    _no_bool(name, y)
+    wrap_dim(dim, len(y.shape))
+
+
 def _areas(y, x, dim):
     """Twice the area of each trapezoid."""
     d = wrap_dim(dim, y.ndim)
@@ -106,7 +111,7 @@ def _declare_trapezoid(name: str, cumulative: bool, label: str) -> None:
         promote="float",
         out=False,
         method=False,
-        check=lambda y, dx, dim: (_no_bool(label, y), wrap_dim(dim, len(y.shape))),
+        check=lambda y, dx, dim: _check_dx(label, y, dim),
         backward="CumsumBackward0" if cumulative else "MulBackward1",
         strides="contiguous",
     )

@@ -15,7 +15,7 @@ from torchlike.operators.declaration import operator
 __all__ = ["clamped", "no_complex"]
 
 
-def no_complex(name: str):  # type: ignore[no-untyped-def]
+def no_complex(name: str):
     """The check of a pointwise extreme: no complex operands, and shapes that broadcast."""
 
     def check(self: Any, other: Any) -> None:

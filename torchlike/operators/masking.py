@@ -68,7 +68,7 @@ def _overflow_rule(self: Any, mask: Any, value: Any) -> tuple | None:
         # A negative integer wraps around.
         low = -high
 
-    def fails(value):  # type: ignore[no-untyped-def]
+    def fails(value):
         # Finite, for NumPy's numbers and for traced ones alike.
         return (abs(value) < float("inf")) & ((value < low) | (value > high))
 

@@ -92,7 +92,7 @@ def _check(name: str, self: Any, dim: tuple[int, ...] | None, correction: float)
 def _declare(name: str, rooted: bool, with_mean: bool) -> None:
     returns = "(Tensor, Tensor)" if with_mean else "Tensor"
     run: Callable = partial(_compute, rooted=rooted, with_mean=with_mean)
-    common = {"method": not with_mean, "out": not with_mean}
+    common: dict[str, Any] = {"method": not with_mean, "out": not with_mean}
 
     @operator(
         f"{name}(Tensor self, bool unbiased=True) -> {returns}",

@@ -211,7 +211,7 @@ def sinc(self):
     return jnp.sinc(self)
 
 
-def _no_complex(name: str):  # type: ignore[no-untyped-def]
+def _no_complex(name: str):
     def check(self: Any) -> None:
         if self.dtype.is_complex:
             raise RuntimeError(f"{name} is not supported for complex tensors.")

@@ -195,7 +195,7 @@ def addr(self, vec1, vec2, beta, alpha):
     return _added(self, beta, _scaled(alpha, vec1)[:, None] * vec2)
 
 
-def _linear_node(input: Any, weight: Any, bias: Any = None) -> tuple:
+def _linear_node(input: Any, weight: Any, bias: Any = None) -> str | tuple:
     rank, turned = len(input.shape), ("TBackward0", "weight")
     if bias is not None:
         if rank == 2:
@@ -338,7 +338,7 @@ def trace(self):
     return jnp.trace(self, dtype=to)
 
 
-def _check_triangle(name: str):  # type: ignore[no-untyped-def]
+def _check_triangle(name: str):
     def check(self: Any, diagonal: int) -> None:
         if len(self.shape) < 2:
             raise RuntimeError(f"{name}: input tensor must have at least 2 dimensions")

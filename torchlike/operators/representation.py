@@ -40,7 +40,7 @@ def isfinite(self):
     return jnp.isfinite(self) if _inexact(self) else ~_never(self)
 
 
-def _real_only(name: str):  # type: ignore[no-untyped-def]
+def _real_only(name: str):
     def check(self: Any) -> None:
         if self.dtype.is_complex:
             raise RuntimeError(f"{name} does not support complex inputs.")

@@ -14,7 +14,7 @@ from torchlike.operators.division import divide
 __all__: list[str] = []
 
 
-def _no_complex(name: str):  # type: ignore[no-untyped-def]
+def _no_complex(name: str):
     def check(self: Any) -> None:
         if self.dtype.is_complex:
             raise NotImplementedError(f"{name} is not supported for complex inputs")

@@ -47,7 +47,7 @@ def _log_softmax_jvp(dim, sums_in, primals, tangents):
     return _log_softmax(x, dim, sums_in), t - jnp.sum(lax.exp(out) * t, axis=dim, keepdims=True)
 
 
-def _check(name: str):  # type: ignore[no-untyped-def]
+def _check(name: str):
     def check(self: Any, dim: int, dtype: Dtype | None) -> None:
         d = wrap_dim(dim, len(self.shape))
         found = self.dtype if dtype is None else dtype

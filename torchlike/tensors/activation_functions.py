@@ -181,8 +181,8 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
 
     Example:
         >>> import torchlike as torch
-        >>> torch.nn.functional.hardswish(torch.tensor([-3.0, 1.5]))
-        tensor([-0.0000,  1.1250])
+        >>> torch.nn.functional.hardswish(torch.tensor([-1.5, 1.5]))
+        tensor([-0.3750,  1.1250])
     """
     return _operators["hardswish", bool(inplace)](input)
 

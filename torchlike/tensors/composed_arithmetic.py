@@ -105,7 +105,7 @@ def conj_physical_(self: Tensor) -> Tensor:
 
 @composite("polygamma_(Tensor self, int n) -> Tensor", namespaces=())
 def polygamma_(self: Tensor, n: int) -> Tensor:
-    return self.copy_(_call("polygamma", n, self))  # type: ignore[attr-defined]
+    return self.copy_(_call("polygamma", n, self))
 
 
 @composite("polygamma(Tensor self, int n) -> Tensor", namespaces=())
@@ -126,7 +126,7 @@ def imag(self: Tensor) -> Tensor:
 
 
 def _set(part: Tensor, value: Any) -> None:
-    part.copy_(value) if isinstance(value, Tensor) else part.fill_(value)  # type: ignore[attr-defined]
+    part.copy_(value) if isinstance(value, Tensor) else part.fill_(value)
 
 
 def _set_real(self: Tensor, value: Any) -> None:

@@ -85,7 +85,7 @@ def einsum(*args: Any) -> Tensor:
         return _call("_einsum_products", equation, tuple(operands))
     out = _call("_einsum", equation, tuple(operands))
     # PyTorch gives a view of the product of matrices.
-    return out.view(out.shape)  # type: ignore[attr-defined]
+    return out.view(out.shape)
 
 
 def _rearranged(equation: str, t: Any) -> Tensor:
@@ -164,9 +164,9 @@ def multi_dot(tensors: tuple[Tensor, ...]) -> Tensor:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(found)}")
     first_is_vector, last_is_vector = found[0].ndim == 1, found[-1].ndim == 1
     if first_is_vector:
-        found[0] = found[0].reshape(1, -1)  # type: ignore[attr-defined]
+        found[0] = found[0].reshape(1, -1)
     if last_is_vector:
-        found[-1] = found[-1].reshape(-1, 1)  # type: ignore[attr-defined]
+        found[-1] = found[-1].reshape(-1, 1)
     for i, t in enumerate(found):
         if t.ndim != 2:
             ends = {0: "the first tensor", len(found) - 1: "the last tensor"}
@@ -179,7 +179,7 @@ def multi_dot(tensors: tuple[Tensor, ...]) -> Tensor:
             )
     out = _chain(found, lambda a, b: _call("mm", a, b))
     kept = [n for n, dropped in zip(out.shape, (first_is_vector, last_is_vector), strict=True) if not dropped]
-    return out.view(kept)  # type: ignore[attr-defined]
+    return out.view(kept)
 
 
 @function("chain_matmul")
@@ -236,4 +236,4 @@ def matrix_power(self: Tensor, n: int) -> Tensor:
         if n:
             square = _call("matmul", square, square)
     assert result is not None
-    return result.clone() if result is self else result  # type: ignore[attr-defined]
+    return result.clone() if result is self else result

@@ -92,7 +92,7 @@ def unique(self: Tensor, sorted: bool, return_inverse: bool, return_counts: bool
         inverse[order] = runs
     distinct = _tensor(values, self)
     if d:
-        distinct = distinct.movedim(0, d)  # type: ignore[attr-defined]
+        distinct = distinct.movedim(0, d)
     return _chosen(distinct, _tensor(inverse, self), _tensor(counts, self), return_inverse, return_counts)
 
 
@@ -110,7 +110,7 @@ def unique_consecutive(self: Tensor, return_inverse: bool, return_counts: bool, 
         values, inverse, counts = _consecutive(np.moveaxis(array, d, 0))
     distinct = _tensor(values, self)
     if d:
-        distinct = distinct.movedim(0, d)  # type: ignore[attr-defined]
+        distinct = distinct.movedim(0, d)
     return _chosen(distinct, _tensor(inverse, self), _tensor(counts, self), return_inverse, return_counts)
 
 
@@ -216,7 +216,8 @@ def histogram_edges(self: Tensor, bins: Tensor, weight: Tensor | None, density: 
 def histogram(self: Tensor, bins: int, range: Any, weight: Tensor | None, density: bool) -> Any:
     _check_histogram(self)
     array = _host(self).reshape(-1)
-    low, high = _range(array, *(range or (0.0, 0.0)), "torch.histogramdd")
+    low, high = range or (0.0, 0.0)
+    low, high = _range(array, low, high, "torch.histogramdd")
     # In the type's own arithmetic, from the nearer end, as `linspace` does.
     step = self.dtype.np.type((high - low) / bins)
     steps = np.arange(bins + 1, dtype=self.dtype.np)

@@ -78,7 +78,7 @@ def norm(self: Tensor, p: Any, dim: Dims, keepdim: bool, dtype: dtypes.dtype | N
         # What the norm of a complex tensor has anyway.
         dtype = None
     if isinstance(p, Tensor):
-        p = p.item()  # type: ignore[attr-defined]
+        p = p.item()
     if p is None or p == "fro":
         return vector_norm(self, 2, dim, keepdim, dtype)
     if not isinstance(p, str):
