@@ -27,21 +27,21 @@ class Size(tuple):
         """The number of elements of a tensor of this shape."""
         return prod(self)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def, override]
+    def __getitem__(self, index):
         found = tuple.__getitem__(self, index)
         return Size(found) if type(index) is slice else found
 
-    def __add__(self, other):  # type: ignore[no-untyped-def, override]
+    def __add__(self, other):
         if not isinstance(other, tuple):
             raise TypeError(f"can only concatenate tuple (not {other.__class__.__name__}) to torch.Size")
         return Size(tuple.__add__(self, other))
 
-    def __radd__(self, other):  # type: ignore[no-untyped-def]
+    def __radd__(self, other):
         if not isinstance(other, tuple):
             raise TypeError(f"can only concatenate tuple (not {other.__class__.__name__}) to torch.Size")
         return Size(tuple.__add__(other, self))
 
-    def __mul__(self, count):  # type: ignore[no-untyped-def, override]
+    def __mul__(self, count):
         return Size(tuple.__mul__(self, count))
 
     __rmul__ = __mul__

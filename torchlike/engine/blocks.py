@@ -102,7 +102,7 @@ class Block:
         """The block as one pure function of its leaves, its floats and its ints (each as one array, where any)."""
         steps, n_leaves, n_floats = self.steps, self.n_leaves, self.n_floats
 
-        def program(*operands):  # type: ignore[no-untyped-def]
+        def program(*operands):
             leaves = operands[:n_leaves]
             numbers = operands[n_leaves:]
             floats = numbers[0] if n_floats else ()

@@ -127,10 +127,10 @@ class Entry:
     def _derive(self, wanted: tuple[int, ...], given: tuple[int, ...]) -> Gradient:
         fn, n_in, out_avals = self.fn, len(self.in_avals), self.out_avals
 
-        def pullback(*operands):  # type: ignore[no-untyped-def]
+        def pullback(*operands):
             primals, cotangents = operands[:n_in], operands[n_in:]
 
-            def wanted_only(*chosen):  # type: ignore[no-untyped-def]
+            def wanted_only(*chosen):
                 full = list(primals)
                 for i, x in zip(wanted, chosen, strict=True):
                     full[i] = x

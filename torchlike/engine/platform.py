@@ -18,7 +18,7 @@ __all__ = ["accelerator", "engine_config", "first_call", "is_default", "jax_devi
 log = logging.getLogger("torchlike.engine")
 
 
-def engine_config():  # type: ignore[no-untyped-def]
+def engine_config():
     """The JAX configuration of the engine's own calls: 64-bit types on. The user's own JAX code is left as it was."""
     return jax.enable_x64(True)
 

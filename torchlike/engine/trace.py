@@ -196,7 +196,7 @@ def end_step() -> None:
 
 
 @contextmanager
-def eager(enabled: bool = True):  # type: ignore[no-untyped-def]
+def eager(enabled: bool = True):
     """Run each operator at once inside the block, as `TORCHLIKE_EAGER=1` does for the whole process.
 
     Example:

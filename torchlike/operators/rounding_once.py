@@ -34,6 +34,6 @@ def rounded_once(x: jax.Array) -> jax.Array:
 
 
 @rounded_once.defjvp
-def _rounded_once_jvp(primals, tangents):  # type: ignore[no-untyped-def]
+def _rounded_once_jvp(primals, tangents):
     (x,), (t,) = primals, tangents
     return rounded_once(x), t

@@ -150,15 +150,15 @@ def _converted(t: Tensor, to: dtype | None, on: device | None) -> Tensor:
         wanted["dtype"] = to
     if on is not None and on != t.device:
         wanted["device"] = on
-    return t.to(**wanted) if wanted else t  # type: ignore[attr-defined]
+    return t.to(**wanted) if wanted else t
 
 
 def _from_data(data: Any, to: dtype | None, on: device | None, requires_grad: bool | None) -> Tensor:
     """A tensor with a copy of the data."""
     if isinstance(data, Tensor):
-        copied = _converted(data.detach(), to, None if on is None else place(on))  # type: ignore[attr-defined]
+        copied = _converted(data.detach(), to, None if on is None else place(on))
         if copied._storage is data._storage:
-            copied = copied.clone()  # type: ignore[attr-defined]
+            copied = copied.clone()
         if requires_grad:
             if copied.dtype.category < 2:
                 raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
@@ -335,7 +335,7 @@ def _strided(name, size, stride, to, on, requires_grad):
         )
     if not is_dense(size, stride):
         t = full_of(name, (_span(size, stride),), 0, to, on)
-        t = t.as_strided(size, stride)  # type: ignore[attr-defined]
+        t = t.as_strided(size, stride)
         return t.requires_grad_() if requires_grad else t
     strides = None if tuple(stride) == contiguous_strides(size) else tuple(stride)
     return full_of(name, size, 0, to, on, requires_grad, strides)
@@ -379,7 +379,7 @@ def full(size, fill_value, dtype, layout, device, pin_memory, requires_grad):
 
 def _number(name: str, value: Any, position: int) -> Any:
     if isinstance(value, Tensor) and value.ndim == 0:
-        return value.item()  # type: ignore[attr-defined]
+        return value.item()
     if isinstance(value, np.generic):
         return value.item()
     if not isinstance(value, int | float | complex):
@@ -491,7 +491,7 @@ def _check_end(name: str, start: Any, end: Any) -> tuple[Any, Any]:
                     f"{name} only supports 0-dimensional start and end tensors, but got {what} with {x.ndim} "
                     "dimension(s)."
                 )
-            x = x.item()  # type: ignore[attr-defined]
+            x = x.item()
         found.append(x)
     return found[0], found[1]
 

@@ -46,7 +46,7 @@ def __dlpack__(self: Tensor, **options: Any) -> Any:
             )
         options.pop("copy", None)
         return t.numpy().__dlpack__(**options)
-    return t._value().get().__dlpack__(**options)  # type: ignore[union-attr]
+    return t._value().get().__dlpack__(**options)
 
 
 @method("__dlpack_device__")
