@@ -47,6 +47,18 @@ SAMPLES: dict[str, list[Sample]] = {
     f"{F}.selu": [s(x), *_writes],
     "celu": _usual(s(x, 2.0), fails(x, 0), fails(whole)),
     f"{F}.celu": [s(x), s(x, 0.5), *_writes],
+    "rrelu": [
+        s(wide),
+        s(x, 0.2, 0.4),
+        s(half),
+        rough(kinks),
+        fails(x, 0.5, 0.1),
+        fails(x, 0.1, inf),
+        fails(whole),
+    ],
+    "rrelu_": [s(T(3, grad=False))],
+    f"{F}.rrelu": [s(x), s(x, 0.2, 0.4), fails(whole, training=True)],
+    f"{F}.rrelu_": [s(T(3, grad=False))],
     f"{F}.gelu": [
         s(wide),
         s(half),
