@@ -130,7 +130,7 @@ def record(entry: Entry, inputs: Sequence) -> list[Value]:
         if trace.closed:
             trace.flush()
             trace = _local.trace
-        step = [entry]
+        step: list = [entry]
         add = step.append
         for v in inputs:
             kind = v.__class__
@@ -165,7 +165,8 @@ def record(entry: Entry, inputs: Sequence) -> list[Value]:
 def _run_now(entry: Entry, inputs: Sequence) -> list[Value]:
     """Run an operator at once, for inputs that hold JAX's tracers."""
     arrays = [
-        v.get() if v.__class__ is Value else a.np(v) for v, a in zip(inputs, entry.in_avals, strict=True)
+        v.get() if v.__class__ is Value else a.np(v)  # type: ignore[union-attr]
+        for v, a in zip(inputs, entry.in_avals, strict=True)
     ]
     with platform.engine_config():
         outs = entry.fn(*arrays)

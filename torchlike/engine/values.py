@@ -7,6 +7,7 @@ aval and either an array or a slot of a pending trace. Neither knows of tensors 
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 from weakref import WeakValueDictionary
 
 import jax
@@ -76,19 +77,19 @@ class Value:
 
     __slots__ = ("aval", "array", "trace", "slot", "shared", "uses", "bounds", "__weakref__")
 
-    def __init__(self, aval: Aval, array: object = None, trace: object = None, slot: int = 0) -> None:
+    def __init__(self, aval: Aval, array: Any = None, trace: Any = None, slot: int = 0) -> None:
         self.aval = aval
         self.array = array
         self.trace = trace
         self.slot = slot
         self.shared = False
         self.uses = 0
-        self.bounds = None
+        self.bounds: tuple[int, int] | None = None
 
     def get(self) -> jax.Array | np.ndarray:
         """The array, running the pending trace if it has to be computed first."""
         if self.array is None:
-            self.trace.flush()  # type: ignore[attr-defined]
+            self.trace.flush()
             if self.array is None:
                 raise RuntimeError("the program that computes this value failed earlier; see the first error")
         return self.array

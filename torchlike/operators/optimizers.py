@@ -45,7 +45,7 @@ class Update:
 
     def __call__(
         self, rows: Sequence[tuple[Value, ...]], numbers: Sequence[Any], **switches: Any
-    ) -> tuple[Value, ...]:
+    ) -> list[Value]:
         """Record the step of every parameter.
 
         Args:

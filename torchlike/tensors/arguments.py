@@ -270,7 +270,8 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
             sources.append(("rest", start, None))
             continue
         if i < n and not a.keyword_only:
-            value, source = args[i], ("arg", i)
+            value = args[i]
+            source: tuple[str, Any] = ("arg", i)
         else:
             key = next(
                 (k for k in (name, a.name, _SECOND_NAMES.get(name)) if k is not None and k in kwargs), None

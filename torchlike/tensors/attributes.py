@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-__all__ = ["function", "functions", "method", "table"]
+__all__ = ["function", "functions", "method", "read_only", "table"]
 
 F = TypeVar("F", bound=Callable)
 # Name to function or property; what is declared as an operator has its own table.
@@ -13,20 +13,26 @@ table: dict[str, Any] = {}
 
 
 def method(*names: str) -> Callable[[Any], Any]:
-    """Enter a function (or property) of a tensor as a method of `Tensor`.
+    """Enter a function of a tensor as a method of `Tensor`.
 
     Args:
         names: the public names; the function's own if none is given.
     """
 
     def enter(found: Any) -> Any:
-        for name in names or ((found.fget if isinstance(found, property) else found).__name__,):
+        for name in names or (found.__name__,):
             if name in table:
                 raise ValueError(f"Tensor.{name} is declared twice")
             table[name] = found
         return found
 
     return enter
+
+
+def read_only(found: F) -> F:
+    """Enter a function of a tensor as the property of its name that cannot be set."""
+    method(found.__name__)(property(found))
+    return found
 
 
 # The functions of the namespace "torch" that take any number of tensors, for which schemas have no notation.

@@ -210,11 +210,14 @@ def install() -> None:
     by_name: dict[tuple[str, str], list[Declared]] = {}
     methods: dict[str, list[Declared]] = {}
     inplace: dict[str, list[Declared]] = {}
-    for d in (*declaration.operators(), *composites()):
+    declared: tuple[Declared, ...] = (*declaration.operators(), *composites())
+    for d in declared:
         for name in (d.schema.base, *d.aliases):
             for space in d.namespaces:
-                flagged = isinstance(d, Operator) and d.inplace_flag and space == "nn.functional"
-                by_name.setdefault((space, name), []).append(_with_flag(d) if flagged else d)
+                shown = d
+                if isinstance(d, Operator) and d.inplace_flag and space == "nn.functional":
+                    shown = _with_flag(d)
+                by_name.setdefault((space, name), []).append(shown)
             if d.method:
                 methods.setdefault(name, []).append(d)
             if d.inplace:
@@ -232,7 +235,7 @@ def install() -> None:
         space = "nn.functional" if all("torch" not in d.namespaces for d in overloads) else "torch"
         if any(not name.startswith("_") for d in overloads):
             namespace(space).setdefault(name, _make(name, overloads, method=False, inplace=True))
-    for d in (*declaration.operators(), *composites()):
+    for d in declared:
         for dunder in d.dunder:
             reflected = dunder.startswith("__r") and dunder not in _SELF_FIRST
             if dunder.startswith("__i") and dunder != "__invert__":

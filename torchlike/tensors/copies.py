@@ -70,7 +70,7 @@ def _reduce_storage(self: Storage) -> tuple:
     return (_restored_storage, (value.numpy(), str(value.aval.device), self.strides))
 
 
-Storage.__reduce__ = _reduce_storage  # type: ignore[method-assign]
+Storage.__reduce__ = _reduce_storage  # type: ignore[assignment, method-assign]
 
 
 def _rebuild(

@@ -145,7 +145,7 @@ def from_array(array: np.ndarray) -> np.ndarray:
 
 
 def _converted(t: Tensor, to: dtype | None, on: device | None) -> Tensor:
-    wanted = {}
+    wanted: dict[str, Any] = {}
     if to is not None and to is not t.dtype:
         wanted["dtype"] = to
     if on is not None and on != t.device:
@@ -477,7 +477,7 @@ def range_(start, end, step, dtype, layout, device, pin_memory, requires_grad):
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
     to = dtype or get_default_dtype()
     count = int((end - start) / step) + 1
-    kind = np.int64 if to.category == 1 else np.float64
+    kind: Any = np.int64 if to.category == 1 else np.float64
     array = (kind(start) + kind(step) * np.arange(count, dtype=kind)).astype(to.np)
     return holding(array, place(device), requires_grad)
 

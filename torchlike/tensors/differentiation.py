@@ -81,7 +81,6 @@ def backward(
         backward_of_tensors(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
-@property
 def grad(self: Tensor) -> Tensor | None:
     """What `backward` has added up; None before the first pass."""
     found = self._grad
@@ -113,8 +112,7 @@ _CPP_NAMES = {
 }
 
 
-@grad.setter
-def grad(self: Tensor, value: Tensor | None) -> None:
+def set_grad(self: Tensor, value: Tensor | None) -> None:
     if value is None:
         self._grad = None
         return
@@ -145,9 +143,8 @@ def grad(self: Tensor, value: Tensor | None) -> None:
     self._grad = value
 
 
-@grad.deleter
-def grad(self: Tensor) -> None:
+def delete_grad(self: Tensor) -> None:
     self._grad = None
 
 
-method("grad")(grad)
+method("grad")(property(grad, set_grad, delete_grad))

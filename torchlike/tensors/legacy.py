@@ -120,11 +120,12 @@ _CPP = {
 }
 
 
-@method("__new__")
-@staticmethod
 def __new__(cls: type, *args: Any, **kwargs: Any) -> Any:
     made = construct(dtypes.get_default_dtype(), args, kwargs, base=True)
     return made if cls is Tensor else alias(made, cls)
+
+
+method("__new__")(staticmethod(__new__))
 
 
 @method()

@@ -116,7 +116,6 @@ def storage(self: Tensor) -> Any:
     raise missing("torch.Tensor.storage", "torch.Tensor.untyped_storage")
 
 
-@property
 def data(self: Tensor) -> Tensor:
     """The same memory outside the graph, with a version counter of its own.
 
@@ -127,8 +126,7 @@ def data(self: Tensor) -> Tensor:
     return t
 
 
-@data.setter
-def data(self: Tensor, other: Tensor) -> None:
+def set_data(self: Tensor, other: Tensor) -> None:
     if not isinstance(other, Tensor):
         raise TypeError(f"Variable data has to be a tensor, but got {type(other).__name__}")
     if self._edge is not None and other.dtype.category < 2:
@@ -141,7 +139,7 @@ def data(self: Tensor, other: Tensor) -> None:
     self._counter = counter
 
 
-method("data")(data)
+method("data")(property(data, set_data))
 
 
 def adopt(t: Tensor, source: Tensor) -> None:

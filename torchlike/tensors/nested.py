@@ -57,7 +57,8 @@ def to_array(data: Any, to: dtype | None) -> tuple[np.ndarray, dtype]:
 
 def _flatten(data: Any) -> tuple[tuple[int, ...], list | None]:
     """Shape and leaves of nested lists and tuples of equal lengths; leaves None where this quick way does not do."""
-    level, shape = [data], []
+    level = [data]
+    shape: list[int] = []
     while level:
         kinds = set(map(type, level))
         if not kinds <= {list, tuple}:

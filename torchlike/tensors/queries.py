@@ -10,7 +10,7 @@ from torchlike.operators.promotion import result_type as _meet
 from torchlike.sizes import Size
 from torchlike.tensors import layouts
 from torchlike.tensors.arguments import type_name
-from torchlike.tensors.attributes import method
+from torchlike.tensors.attributes import method, read_only
 from torchlike.tensors.composite import composite
 from torchlike.tensors.geometry import is_contiguous as _is_contiguous
 from torchlike.tensors.tensor import Tensor
@@ -74,15 +74,13 @@ def element_size(self: Tensor) -> int:
     return self.dtype.itemsize
 
 
-@method()
-@property
+@read_only
 def itemsize(self: Tensor) -> int:
     """Bytes an element."""
     return self.dtype.itemsize
 
 
-@method()
-@property
+@read_only
 def nbytes(self: Tensor) -> int:
     """Bytes of all elements."""
     return self.shape.numel() * self.dtype.itemsize
@@ -111,7 +109,7 @@ def _flag(name: str, answer: Any, is_property: bool = False, function: bool = Fa
     if function:
         composite(f"{name}(Tensor self) -> any")(asked)
     else:
-        method(name)(property(asked) if is_property else asked)
+        (read_only if is_property else method(name))(asked)
 
 
 _flag("is_floating_point", lambda t: t.dtype.is_floating_point, function=True)
@@ -133,8 +131,7 @@ for _kind in ("mkldnn", "quantized", "sparse", "sparse_csr", "nested"):
     _flag(f"is_{_kind}", lambda t: False, is_property=True)
 
 
-@method()
-@property
+@read_only
 def layout(self: Tensor) -> layouts.layout:
     """Always `torch.strided`."""
     return layouts.strided
@@ -180,7 +177,7 @@ def is_set_to(self: Tensor, tensor: Tensor) -> bool:
 def dim_order(self: Tensor) -> tuple[int, ...]:
     """The dimensions from the slowest to the fastest in memory."""
     strides = self.stride()
-    return tuple(sorted(range(self.ndim), key=lambda i: -strides[i]))  # type: ignore[index]
+    return tuple(sorted(range(self.ndim), key=lambda i: -strides[i]))
 
 
 def is_tensor(obj: object) -> bool:
@@ -244,7 +241,7 @@ def result_type(tensor1: Any, tensor2: Any) -> dtype:
         >>> torch.result_type(torch.tensor([1, 2]), 1.0)
         torch.float32
     """
-    found = []
+    found: list[Any] = []
     for x in (tensor1, tensor2):
         if isinstance(x, Tensor):
             found.append(x._value().aval)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ __all__ = ["arange", "linspace", "logspace"]
 _HALF = (dtypes.float16, dtypes.bfloat16)
 
 
-def _multiply_add(a: np.ndarray, b: np.ndarray, c: np.ndarray, to: np.dtype) -> np.ndarray:
+def _multiply_add(a: Any, b: Any, c: Any, to: np.dtype) -> np.ndarray:
     """`a * b + c`, rounded once to `to`."""
     if to == np.float64:
         return fma64(a, b, c)
@@ -82,6 +83,8 @@ def linspace(start: complex, end: complex, steps: int, to: dtype) -> np.ndarray:
         raise NotImplementedError(f"\"linspace_cpu\" not implemented for '{to.legacy_name}'")
     if steps == 0:
         return np.empty(0, to.np)
+    first: Any
+    last: Any
     if to.category == 1:
         first, last = np.float64(int(start.real)), np.float64(int(end.real))
         wide = np.dtype(np.float64)
@@ -128,6 +131,8 @@ def logspace(start: complex, end: complex, steps: int, base: float, to: dtype) -
             if steps > 1
             else np.array([complex(base) ** start]).astype(to.np)
         )
+    first: Any
+    last: Any
     if to.category == 1:
         first, last = np.float64(int(start.real)), np.float64(int(end.real))
         difference = np.float64(last - first)

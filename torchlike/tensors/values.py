@@ -176,7 +176,8 @@ def __reversed__(self: Tensor) -> Tensor:
 @method("__contains__")
 def __contains__(self: Tensor, element: Any) -> bool:
     if isinstance(element, Tensor | int | float | complex):
-        return bool((element == self).any().item())
+        equal: Any = element == self
+        return bool(equal.any().item())
     raise RuntimeError(
         f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
     )

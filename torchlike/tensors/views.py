@@ -12,7 +12,7 @@ from torchlike.operators import declaration
 from torchlike.operators.views import view_strides
 from torchlike.tensors import dispatch, layouts
 from torchlike.tensors.arguments import type_name
-from torchlike.tensors.attributes import function, method
+from torchlike.tensors.attributes import function, read_only
 from torchlike.tensors.composite import composite
 from torchlike.tensors.dispatch import call_view
 from torchlike.tensors.geometry import is_contiguous
@@ -366,8 +366,7 @@ def movedim_list(self, source, destination):
     return _move(self, source, destination)
 
 
-@method("T")
-@property
+@read_only
 def T(self: Tensor) -> Tensor:
     """The tensor with its dimensions in reverse order."""
     n = self.ndim
@@ -387,8 +386,7 @@ def T(self: Tensor) -> Tensor:
     return call_view(_PERMUTE, (self, tuple(range(n - 1, -1, -1))))
 
 
-@method("mT")
-@property
+@read_only
 def mT(self: Tensor) -> Tensor:
     """The tensor with its last two dimensions exchanged."""
     n = self.ndim
@@ -407,8 +405,7 @@ def _adjoint(self: Tensor) -> Tensor:
     return found.conj() if self.dtype.is_complex else found
 
 
-@method("H")
-@property
+@read_only
 def H(self: Tensor) -> Tensor:
     """The conjugate transpose of a matrix."""
     n = self.ndim
@@ -421,8 +418,7 @@ def H(self: Tensor) -> Tensor:
     return _adjoint(self)
 
 
-@method("mH")
-@property
+@read_only
 def mH(self: Tensor) -> Tensor:
     """The conjugate transpose of the last two dimensions."""
     n = self.ndim

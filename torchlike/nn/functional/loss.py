@@ -79,24 +79,27 @@ def gaussian_nll_loss(
     if isinstance(var, float):
         if var < 0:
             raise ValueError("var has negative entry/entries")
-        var = var * torch.ones_like(input)
+        variance = var * torch.ones_like(input)
     elif (var < 0).any():
         raise ValueError("var has negative entry/entries")
-    if var.size() != input.size():
-        if input.size()[:-1] == var.size():
-            var = var.unsqueeze(-1)
+    else:
+        variance = var
+    if variance.size() != input.size():
+        sizes = variance.size()
+        if input.size()[:-1] == sizes:
+            variance = variance.unsqueeze(-1)
         elif (
-            input.ndim != var.ndim
-            or sum(size for wanted, size in zip(input.size(), var.size(), strict=True) if wanted != size) != 1
+            input.ndim != variance.ndim
+            or sum(size for wanted, size in zip(input.size(), sizes, strict=True) if wanted != size) != 1
         ):
             raise ValueError("var is of incorrect size")
     if reduction not in ("none", "mean", "sum"):
         raise ValueError(reduction + " is not valid")
-    var = var.clone()
+    variance = variance.clone()
     with no_grad():
         # The gradient goes to the variance as if it had not been raised.
-        var.clamp_(min=eps)
-    loss = 0.5 * (var.log() + (input - target) ** 2 / var)
+        variance.clamp_(min=eps)
+    loss = 0.5 * (variance.log() + (input - target) ** 2 / variance)
     if full:
         loss = loss + 0.5 * math.log(2 * math.pi)
     return _reduced(loss, reduction)

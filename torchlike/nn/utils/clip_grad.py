@@ -22,8 +22,8 @@ Tensors = Tensor | Iterable[Tensor]
 
 
 def _gradients(parameters: Tensors) -> list[Tensor]:
-    parameters = [parameters] if isinstance(parameters, Tensor) else parameters
-    return [param.grad for param in parameters if param.grad is not None]
+    several = [parameters] if isinstance(parameters, Tensor) else parameters
+    return [param.grad for param in several if param.grad is not None]
 
 
 @no_grad()
