@@ -149,7 +149,8 @@ def to_device(self, device, dtype, non_blocking, copy, memory_format):
 
 
 @composite(
-    "to.dtype(Tensor self, dtype dtype, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None) -> Tensor",
+    "to.dtype(Tensor self, dtype dtype, bool non_blocking=False, bool copy=False, *, memory_format? "
+    "memory_format=None) -> Tensor",
     namespaces=(),
 )
 def to_dtype(self, dtype, non_blocking, copy, memory_format):
@@ -158,7 +159,8 @@ def to_dtype(self, dtype, non_blocking, copy, memory_format):
 
 
 @composite(
-    "to.other(Tensor self, Tensor other, bool non_blocking=False, bool copy=False, *, memory_format? memory_format=None) -> Tensor",
+    "to.other(Tensor self, Tensor other, bool non_blocking=False, bool copy=False, *, memory_format? "
+    "memory_format=None) -> Tensor",
     namespaces=(),
 )
 def to_other(self, other, non_blocking, copy, memory_format):
