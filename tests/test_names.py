@@ -35,3 +35,9 @@ def test_submodules_come_on_demand():
 def test_the_list_of_names_knows_tensors_methods():
     assert names.in_pytorch("torch.Tensor", "cholesky")
     assert not names.in_pytorch("torch.Tensor", "nosuchmethod")
+
+
+def test_who_probes_is_told_that_it_is_not_there():
+    assert not hasattr(torch, "fft")
+    assert not hasattr(torch.nn, "LSTM")
+    assert getattr(torch.optim, "RMSprop", None) is None

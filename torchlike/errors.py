@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["missing", "warn", "with_note"]
+__all__ = ["MissingName", "missing", "missing_name", "warn", "with_note"]
 
 E = TypeVar("E", bound=BaseException)
 
@@ -25,10 +25,27 @@ def missing(name: str, nearest: str | None = None) -> NotImplementedError:
         name: the API as a PyTorch user writes it, `torch.linalg.svd`.
         nearest: what there is instead, if anything is near.
     """
-    error = NotImplementedError(f"torchlike does not implement {name} yet")
+    return _advised(NotImplementedError(f"torchlike does not implement {name} yet"), nearest)
+
+
+class MissingName(NotImplementedError, AttributeError):
+    """A name of PyTorch's that a namespace here lacks: no attribute to those who probe with `hasattr`."""
+
+
+def missing_name(name: str, nearest: str | None = None) -> MissingName:
+    """The error for a namespace's attribute that PyTorch has and torchlike does not have yet.
+
+    Args:
+        name: the API as a PyTorch user writes it, `torch.fft`.
+        nearest: what there is instead, if anything is near.
+    """
+    return _advised(MissingName(f"torchlike does not implement {name} yet"), nearest)
+
+
+def _advised(error: E, nearest: str | None) -> E:
     if nearest is not None:
         error.add_note(f"The nearest thing torchlike has is {nearest}.")
-    error.add_note("docs/support.md lists what is there; please open an issue if you need this one.")
+    error.add_note("Please open an issue if you need this one.")
     return error
 
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
-from torchlike.errors import missing
+from torchlike.errors import missing_name
 
 __all__ = ["in_pytorch", "lacking", "submodule_or_lacking"]
 
@@ -33,10 +33,10 @@ def lacking(namespace: str, name: str) -> Exception:
     """The exception for a name that `namespace` lacks.
 
     Returns:
-        NotImplementedError if PyTorch has it, else AttributeError with PyTorch's text.
+        `MissingName` (a NotImplementedError) if PyTorch has it, else AttributeError with PyTorch's text.
     """
     if in_pytorch(namespace, name):
-        return missing(f"{namespace}.{name}")
+        return missing_name(f"{namespace}.{name}")
     return AttributeError(f"module '{namespace}' has no attribute '{name}'")
 
 

@@ -1,5 +1,8 @@
 """Gradients: the graph, the backward pass and what users do with them."""
 
+from typing import Any
+
+from torchlike import names as _lookup
 from torchlike.autograd import (
     anomaly_mode,
     forward_ad,
@@ -51,3 +54,7 @@ __all__ = [
     "set_multithreading_enabled",
     "variable",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    raise _lookup.lacking("torch.autograd", name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchlike.errors import missing
+from torchlike.errors import missing_name
 from torchlike.nn import functional, init, modules, parameter, utils
 from torchlike.nn.activation import (
     CELU,
@@ -276,5 +276,5 @@ _ABSENT = frozenset(
 
 def __getattr__(name: str) -> Any:
     if name in _ABSENT:
-        raise missing(f"torch.nn.{name}")
+        raise missing_name(f"torch.nn.{name}")
     raise AttributeError(f"module 'torch.nn' has no attribute '{name}'")

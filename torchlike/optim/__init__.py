@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchlike.errors import missing
+from torchlike.errors import missing_name
 from torchlike.optim import lr_scheduler
 from torchlike.optim.adam import Adam
 from torchlike.optim.adamw import AdamW
@@ -21,5 +21,5 @@ _ABSENT = frozenset(
 
 def __getattr__(name: str) -> Any:
     if name in _ABSENT:
-        raise missing(f"torch.optim.{name}", "torch.optim.SGD, Adam and AdamW")
+        raise missing_name(f"torch.optim.{name}", "torch.optim.SGD, Adam and AdamW")
     raise AttributeError(f"module 'torch.optim' has no attribute '{name}'")

@@ -47,16 +47,23 @@ def verify(
         if outer[0] >= low and outer[1] < high:
             return
         value.get()
-        bounds = _look(value) or outer
+        bounds = _look(value, wait=True) or outer
     if (bounds[0] < low or bounds[1] >= high) and value.aval.shape.numel():
         if ignored is None or outside(np.asarray(value.get()), low, high, ignored):
             raise error(_first(value.get(), low, high, ignored))
 
 
-def _look(value: Value) -> tuple[int, int] | None:
-    """The least and the greatest element, where they are there to be seen."""
+def _look(value: Value, wait: bool = False) -> tuple[int, int] | None:
+    """The least and the greatest element, where they are there to be seen.
+
+    Args:
+        value: integers.
+        wait: wait for a program that is still computing them.
+    """
     array = value.array
-    if array is None or is_traced(array) or not getattr(array, "is_ready", lambda: True)():
+    if array is None or is_traced(array):
+        return None
+    if not wait and not getattr(array, "is_ready", lambda: True)():
         return None
     host = np.asarray(array)
     value.bounds = (int(host.min()), int(host.max())) if host.size else (0, -1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchlike.errors import missing
+from torchlike.errors import missing_name
 from torchlike.nn.functional import activation, dropouts, loss, normalization, pooling
 from torchlike.tensors import binding
 
@@ -47,5 +47,5 @@ def __getattr__(name: str) -> Any:
     if name in _declared:
         return _declared[name]
     if name in _OPERATORS:
-        raise missing(f"torch.nn.functional.{name}")
+        raise missing_name(f"torch.nn.functional.{name}")
     raise AttributeError(f"module 'torch.nn.functional' has no attribute '{name}'")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torchlike.errors import missing
+from torchlike.errors import missing_name
 from torchlike.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
@@ -34,5 +34,5 @@ _ABSENT = frozenset(
 
 def __getattr__(name: str) -> Any:
     if name in _ABSENT:
-        raise missing(f"torch.nn.utils.{name}")
+        raise missing_name(f"torch.nn.utils.{name}")
     raise AttributeError(f"module 'torch.nn.utils' has no attribute '{name}'")
