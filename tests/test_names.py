@@ -41,3 +41,11 @@ def test_who_probes_is_told_that_it_is_not_there():
     assert not hasattr(torch, "fft")
     assert not hasattr(torch.nn, "LSTM")
     assert getattr(torch.optim, "RMSprop", None) is None
+
+
+def test_a_tensors_missing_methods():
+    x = torch.ones(2)
+    with pytest.raises(NotImplementedError, match="torchlike does not implement torch.Tensor.cholesky yet"):
+        x.cholesky()
+    with pytest.raises(AttributeError, match="^'Tensor' object has no attribute 'nosuchmethod'$"):
+        x.nosuchmethod()

@@ -1,10 +1,12 @@
-"""A tensor's text."""
+"""A tensor's text, and what it says of attributes that it lacks."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from torchlike import names
 from torchlike.dtypes import get_default_dtype
+from torchlike.errors import missing_name
 from torchlike.tensors import attributes
 from torchlike.tensors.printing import format_tensor
 from torchlike.tensors.tensor import Tensor
@@ -30,3 +32,11 @@ def text(self: Tensor, *, tensor_contents: Any = None) -> str:
         device=self.device,
         class_name="tensor" if type(self).__name__ in ("Tensor", "Parameter") else type(self).__name__,
     )
+
+
+@attributes.method("__getattr__")
+def lacking(self: Tensor, name: str) -> Any:
+    """Raise for an attribute that tensors do not have: called where Python finds none."""
+    if names.in_pytorch("torch.Tensor", name):
+        raise missing_name(f"torch.Tensor.{name}")
+    raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
