@@ -219,6 +219,13 @@ def _check_types(p: _Parameters, input: Aval, weight: Aval, kernel: str, refused
         raise RuntimeError(f"expected scalar type {x.legacy_name} but found {w.legacy_name}")
 
 
+def _kernel(p: _Parameters) -> tuple[str, tuple[str, ...]]:
+    """The name of PyTorch's own kernel, and the types that it refuses."""
+    if any(d > 1 for d in p.dilation):
+        return "slow_conv_dilated<>", ("bool", "uint8", "int8", "int16", "int32")
+    return "compute_columns3d" if len(p.shape) == 5 else "slow_conv2d_cpu", ("bool",)
+
+
 def check_convolution(
     dims: int,
     input: Aval,
@@ -242,7 +249,7 @@ def check_convolution(
     )
     _check_shapes(p, weight, bias)
     _check_the_rest(p, input, weight)
-    _check_types(p, input, weight, "compute_columns3d" if dims == 3 else "slow_conv2d_cpu", ("bool",))
+    _check_types(p, input, weight, *_kernel(p))
 
 
 def check_padded(
@@ -257,7 +264,7 @@ def check_padded(
     p = _parameters((*shape[:2], *grown), weight, stride, before, dilation, (0,), groups, False)
     _check_shapes(p, weight, bias)
     _check_the_rest(p, input, weight)
-    _check_types(p, input, weight, "compute_columns3d" if dims == 3 else "slow_conv2d_cpu", ("bool",))
+    _check_types(p, input, weight, *_kernel(p))
     if bias is not None and bias.dtype is not input.dtype:
         raise RuntimeError(
             f"expected scalar type {input.dtype.legacy_name} but found {bias.dtype.legacy_name}"
