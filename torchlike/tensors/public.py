@@ -10,14 +10,26 @@ from torchlike import dtypes
 from torchlike.autograd import anomaly_mode, modes
 from torchlike.devices import device
 from torchlike.sizes import Size
-from torchlike.tensors import binding, exchange, layouts, legacy, placement, process_settings, queries, sampling
+from torchlike.tensors import (
+    binding,
+    exchange,
+    layouts,
+    legacy,
+    placement,
+    process_settings,
+    queries,
+    sampling,
+)
 from torchlike.tensors.generator import Generator, default_generator
 from torchlike.tensors.tensor import Tensor
 
 __all__ = ["names"]
 
 _FROM: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (dtypes, ("dtype", "finfo", "iinfo", "can_cast", "promote_types", "get_default_dtype", "set_default_dtype")),
+    (
+        dtypes,
+        ("dtype", "finfo", "iinfo", "can_cast", "promote_types", "get_default_dtype", "set_default_dtype"),
+    ),
     (
         modes,
         (
