@@ -36,8 +36,8 @@ def explanation(creation: str, edge: Edge | None, indirect: bool = False) -> str
         text = f"{origin} and {written} modified inplace."
     if creation == "multiple":
         return (
-            f"{text} This view is the output of a function that returns multiple views. Such functions do not allow the "
-            "output views to be modified inplace. You should replace the inplace operation by an out-of-place one."
+            f"{text} This view is the output of a function that returns multiple views. Such functions do not allow "
+            "the output views to be modified inplace. You should replace the inplace operation by an out-of-place one."
         )
     if creation == "function":
         return (
@@ -49,8 +49,8 @@ def explanation(creation: str, edge: Edge | None, indirect: bool = False) -> str
     block = "inference_mode" if creation == "inference" else "no_grad"
     return (
         f"{text} Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by "
-        f"moving both the view and the inplace either both inside the {block} block (if you don't want the inplace to be "
-        "tracked) or both outside (if you want the inplace to be tracked)."
+        f"moving both the view and the inplace either both inside the {block} block (if you don't want the inplace to "
+        "be tracked) or both outside (if you want the inplace to be tracked)."
     )
 
 

@@ -207,8 +207,8 @@ def tensor_split_tensor(self, tensor_indices_or_sections, dim):
     given = tensor_indices_or_sections
     if given.ndim > 1:
         raise RuntimeError(
-            "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got "
-            f"a tensor with {given.ndim} dims"
+            "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but "
+            f"got a tensor with {given.ndim} dims"
         )
     dim = wrap_dim(dim, self.ndim)
     if given.ndim == 0:
