@@ -30,7 +30,10 @@ def detach_(self):
             "detach_() cannot be called on these gradients. To fix this error, please refer to the "
             "Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."
         )
+    self._value()
     self._edge = None
+    if self._root is not None:
+        self._root._edge = self._root_edge = None
     return self
 
 

@@ -246,13 +246,14 @@ def view_of(base: Tensor, step: ViewStep, value: Value) -> Tensor:
     else:
         t._counter = base._counter
         t._derived_at = base._counter.version
-    if base._creation is not None:
-        t._creation = base._creation
-    elif not state.enabled:
+    if state.enabled:
+        if base._creation is not None:
+            t._creation = base._creation
+    else:
         t._creation = "inference" if state.inference else "no_grad"
-    if base._edge is not None and not state.enabled:
-        # To PyTorch a view of what requires grad requires grad, a leaf if it was made outside the graph.
-        t._edge = Edge(AccumulateGrad(t, accepts=False), 0)
+        if base._edge is not None:
+            # To PyTorch a view of what requires grad requires grad, a leaf if it was made outside the graph.
+            t._edge = Edge(AccumulateGrad(t, accepts=False), 0)
     if base._inference:
         t._inference = True
     return t

@@ -8,7 +8,7 @@ from typing import Any
 from torchlike.autograd.nodes import Edge, Node
 from torchlike.engine import Aval
 
-__all__ = ["ForbiddenWrite", "check_edge", "explanation"]
+__all__ = ["ForbiddenWrite", "LostView", "check_edge", "explanation"]
 
 _MODES = {
     "no_grad": ("no_grad mode", "with grad mode enabled"),
@@ -24,6 +24,8 @@ def explanation(creation: str, edge: Edge | None, indirect: bool = False) -> str
         edge: where the view's gradient goes, or None.
         indirect: whether not the view itself was written to, but its base or another view of that.
     """
+    if edge is not None and type(edge.node) is ForbiddenWrite:
+        edge = edge.node.before
     written = "its base or another view of its base has been" if indirect else "is being"
     origin = None
     if edge is not None and edge.node.edges:
@@ -57,11 +59,12 @@ def explanation(creation: str, edge: Edge | None, indirect: bool = False) -> str
 class ForbiddenWrite(Node):
     """In place of the node of a view that the graph has lost: reading its elements is fine, its gradient is not."""
 
-    __slots__ = ("text", "aval")
+    __slots__ = ("text", "before", "aval")
 
-    def __init__(self, text: str, aval: Aval) -> None:
+    def __init__(self, creation: str, before: Edge | None, aval: Aval) -> None:
         Node.__init__(self, ())
-        self.text = text
+        self.text = explanation(creation, before, indirect=True)
+        self.before = before
         self.aval = aval
 
     @property
@@ -70,6 +73,26 @@ class ForbiddenWrite(Node):
 
     def apply(self, grads: list, create_graph: bool) -> Sequence[Any]:
         raise RuntimeError(self.text)
+
+
+class LostView(Node):
+    """The node of a view whose base was written to and then left the graph: no gradient goes on from it."""
+
+    __slots__ = ("aval",)
+
+    def __init__(self, aval: Aval) -> None:
+        Node.__init__(self, ())
+        self.aval = aval
+
+    @property
+    def output_avals(self) -> Sequence[Aval]:
+        return (self.aval,)
+
+    def apply(self, grads: list, create_graph: bool) -> Sequence[Any]:
+        return ()
+
+
+LostView.__name__ = "AsStridedBackward0"
 
 
 def check_edge(edge: Edge) -> None:

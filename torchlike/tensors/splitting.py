@@ -69,7 +69,7 @@ def parts(t: Tensor, name: str, dim: int, lengths: tuple[int, ...] | None) -> tu
         view._geometry = None if at == 0 and kept == contiguous_strides(own.aval.shape) else (kept, at)
         if edges[i] is not None:
             view._edge = edges[i]
-        if view._creation is None:
+        if state.enabled:
             view._creation = "multiple"
         made.append(view)
         start += length

@@ -132,13 +132,13 @@ def _make_write(steps: tuple[ViewStep, ...]) -> Entry:
     return Entry("view_write", write, in_avals, shown=(0, 1))
 
 
-def read_through(value: Any, steps: tuple[ViewStep, ...]) -> Any:
-    """The part of a base that a view shows: a `Value` of a `Value`, a `Variable` of a `Variable`."""
+def read_through(value: Any, steps: tuple[ViewStep, ...], name: str = "AsStridedBackward0") -> Any:
+    """The part of a base that a view shows: a `Value` of a `Value`, a `Variable` of a `Variable`, by a node `name`."""
     if not steps:
         return value
     entry = steps[0].read if len(steps) == 1 else _chain(_reads, steps, _make_read)
     if isinstance(value, Variable):
-        return differentiate(entry, [value, *_numbers(steps)], "AsStridedBackward0")[0]
+        return differentiate(entry, [value, *_numbers(steps)], name)[0]
     return record(entry, (value, *_numbers(steps)))[0]
 
 

@@ -15,6 +15,7 @@ from torchlike.operators.declaration import Operator
 from torchlike.tensors import dispatch, writes
 from torchlike.tensors.composite import composite
 from torchlike.tensors.dispatch import call_view
+from torchlike.tensors.forbidden_writes import check_edge
 from torchlike.tensors.storage import ViewStep, contiguous_strides
 from torchlike.tensors.tensor import Tensor
 from torchlike.tensors.writes import check_writable
@@ -66,6 +67,7 @@ def as_strided(t: Tensor, size: tuple[int, ...], stride: tuple[int, ...], offset
         offset = t.storage_offset()
     size, stride = tuple(size), tuple(stride)
     _check(t, size, stride, offset)
+    own = t._value()
     storage = t._storage
     whole = storage.value
     if whole.aval.dtype is not t.dtype:
@@ -79,13 +81,12 @@ def as_strided(t: Tensor, size: tuple[int, ...], stride: tuple[int, ...], offset
     made._geometry = None if offset == 0 and stride == contiguous_strides(size) else (stride, offset)
     edge = t._gradient_edge()
     if edge is not None and state.enabled:
-        value = t._value()
+        check_edge(edge)
         if t._view is None:
-            made._edge = differentiate(entry, [Variable(value, edge)], "AsStridedBackward0")[0].edge
+            made._edge = differentiate(entry, [Variable(own, edge)], "AsStridedBackward0")[0].edge
         else:
-            again = (value.aval, t.stride(), t.storage_offset(), size, stride, offset, whole.aval.shape.numel())
-            own = _AGAIN.entry(again)
-            made._edge = differentiate(own, [Variable(value, edge)], "AsStridedBackward0")[0].edge
+            again = (own.aval, t.stride(), t.storage_offset(), size, stride, offset, whole.aval.shape.numel())
+            made._edge = differentiate(_AGAIN.entry(again), [Variable(own, edge)], "AsStridedBackward0")[0].edge
     return made
 
 
@@ -121,6 +122,10 @@ def _become(t: Tensor, made: Tensor) -> None:
     if made._edge is not None and state.enabled:
         t._edge = made._edge
     writes.bump(t)
+    # To PyTorch this was a write: the graph of every view begins anew.
+    t._storage.writes += 1
+    if state.enabled or t._root is not None:
+        t._seen, t._derived_at = t._storage.writes, t._version
 
 
 @composite("as_strided_(Tensor self, int[] size, int[] stride, int? storage_offset=None) -> Tensor")

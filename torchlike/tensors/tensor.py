@@ -18,7 +18,7 @@ from torchlike.devices import device
 from torchlike.engine import Value
 from torchlike.errors import missing
 from torchlike.sizes import Size
-from torchlike.tensors.forbidden_writes import ForbiddenWrite, check_edge, explanation
+from torchlike.tensors.forbidden_writes import ForbiddenWrite, LostView, check_edge
 from torchlike.tensors.storage import Counter, Storage, ViewStep, contiguous_strides, read_through
 
 __all__ = ["Tensor", "alias", "read", "relative_steps", "root_of", "wrap"]
@@ -55,6 +55,8 @@ class Tensor:
     _inference: bool = False
     # The tensor as it was before its own shape was changed in place, to which its views still refer.
     _root: Tensor | None = None
+    # After a write through a view: where its base's gradient went then, and the version.
+    _rebased: tuple[Edge, int] | None = None
     # Where the gradient of that one went when `_edge` was derived from it.
     _root_edge: Edge | None = None
     _leaf_hooks: OrderedDict | None = None
@@ -290,14 +292,22 @@ def read(t: Tensor) -> Value:
         # `_base` is set on what is a view to the graph. A write through `.data` leaves the edge as it is.
         edge = None if root is None else root._gradient_edge()
         versions = t._counter or storage
+        if t._rebased is not None and t._rebased[1] == versions.version:
+            # Whatever has become of the base since: this is what was written.
+            edge = t._rebased[0]
         if edge is None or root is None or t._root_edge is edge or versions.version == t._derived_at:
             t._cached = read_through(storage.value, steps)
+            if edge is None and root is not None and versions.version != t._derived_at and t._edge is not None:
+                if t._root is None and type(t._edge.node) is not AccumulateGrad:
+                    t._edge = Edge(LostView(t._cached.aval), 0)
         elif t._creation is not None:
             t._cached = read_through(storage.value, steps)
-            t._edge = Edge(ForbiddenWrite(explanation(t._creation, t._edge, True), t._cached.aval), 0)
+            if t._edge is None or type(t._edge.node) is not ForbiddenWrite:
+                t._edge = Edge(ForbiddenWrite(t._creation, t._edge, t._cached.aval), 0)
         else:
             value = root._storage.value if root._view is None else root._cached
-            out = read_through(Variable(value, edge), relative_steps(steps, root))
+            name = "AsStridedBackward0" if t._root is None else edge.node.name()
+            out = read_through(Variable(value, edge), relative_steps(steps, root), name)
             if t._edge is not None and t._edge.node.rare is not None:
                 move_retained(t, t._edge, out.edge)
             t._cached, t._edge = out.value, out.edge

@@ -12,7 +12,8 @@ from torchlike.autograd.modes import state
 from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, Variable, move_retained
 from torchlike.autograd.operator_nodes import differentiate
 from torchlike.engine import Aval, Entry, Value, from_host, record
-from torchlike.errors import warn
+from torchlike.errors import missing, warn
+from torchlike.operators import declaration
 from torchlike.operators.accepted import in_c
 from torchlike.operators.declaration import Operator
 from torchlike.tensors.dispatch import Call, cast, make_node
@@ -104,6 +105,9 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
         RuntimeError: PyTorch's errors for leaves, forbidden views, shapes and dtypes; the tensor is then unchanged.
     """
     self = args[0]
+    if self._creation is not None:
+        # That it may not be written to is said before anything about reading it.
+        check_writable(self, any(isinstance(a, Tensor) and a._gradient_edge() is not None for a in args))
     c = Call(op, args)
     check_writable(self, c.needs_grad)
     target = self._value().aval
@@ -126,11 +130,13 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
         raise RuntimeError(
             f"result type {out.dtype.legacy_name} can't be cast to the desired output type {target.dtype.legacy_name}"
         )
-    if not op.schema.base.startswith(_OVERLAPPING):
+    if op.schema.base not in _OVERLAPPING and is_repeating(self):
+        if op.schema.base in ("_index_put", "_index_put_mask"):
+            raise missing("a write at indices to an expanded tensor (deprecated in PyTorch)", "clone() before it")
         check_no_overlap(self)
-        for t in c.owners[1:]:
-            if t is not None and t._storage is self._storage:
-                check_disjoint(self, t, op.schema.base in _DISJOINT)
+    for t in c.owners[1:]:
+        if t is not None and t._storage is self._storage:
+            check_disjoint(self, t, op.schema.base in _DISJOINT)
     value = record(c.entry, c.inputs)[0]
     node = make_node(op, c, None) if c.needs_grad else None
     if node is not None:
@@ -145,7 +151,7 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
 
 
 # Writes that PyTorch allows on expanded tensors.
-_OVERLAPPING = ("_fill", "_zero")
+_OVERLAPPING = frozenset(("_fill", "_zero"))
 # Writes whose other operands may not even be the very tensor.
 _DISJOINT = frozenset(
     "_index_put _index_add _index_copy _index_reduce _put _scatter _scatter_add _scatter_reduce _scatter_value "
@@ -183,15 +189,21 @@ def check_disjoint(t: Tensor, other: Tensor, strictly: bool) -> None:
     )
 
 
+def is_repeating(t: Tensor) -> bool:
+    """Whether a tensor is expanded: some of its elements are one in memory."""
+    geometry = t._geometry
+    if geometry is None or 0 not in geometry[0] or not t.shape.numel():
+        return False
+    return any(s == 0 and n > 1 for n, s in zip(t.shape, geometry[0], strict=True))
+
+
 def check_no_overlap(t: Tensor) -> None:
     """Raise PyTorch's error for a write to an expanded tensor."""
-    geometry = t._geometry
-    if geometry is not None and 0 in geometry[0] and t.shape.numel():
-        if any(s == 0 and n > 1 for n, s in zip(t.shape, geometry[0], strict=True)):
-            raise RuntimeError(
-                "unsupported operation: more than one element of the written-to tensor refers to a single memory "
-                "location. Please clone() the tensor before performing the operation."
-            )
+    if is_repeating(t):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory "
+            "location. Please clone() the tensor before performing the operation."
+        )
 
 
 def _forgive_own_write(node: Any) -> None:
@@ -239,7 +251,7 @@ def write(t: Tensor, value: Value, node: Node | None, writes_self: bool = False)
         writes_self: whether the node's first gradient is that of `t`.
     """
     storage = t._storage
-    steps = t._view
+    steps = t._view if t._view is None else steps_to_write(t, t._view)
     if steps is None:
         storage.value = value
         storage.writes += 1
@@ -258,7 +270,7 @@ def write(t: Tensor, value: Value, node: Node | None, writes_self: bool = False)
             if node is not None:
                 t._edge = Edge(node, 0)
         elif node is not None:
-            _rebase(t, root, before, node, writes_self)
+            _rebase(t, root, steps, before, node, writes_self)
         elif root._edge is None:
             # Nothing to regenerate: the cached value is the current one.
             t._seen = storage.writes
@@ -270,10 +282,31 @@ def write(t: Tensor, value: Value, node: Node | None, writes_self: bool = False)
         storage.writer = node.__class__ if steps is None else CopySlices
 
 
-def _rebase(t: Tensor, root: Tensor, before: Value, node: Node, writes_self: bool) -> None:
+def steps_to_write(t: Tensor, steps: tuple[ViewStep, ...]) -> tuple[ViewStep, ...]:
+    """The steps by which to write to a view.
+
+    Where a step shows an element more than once, later ones may show it in part, and only its place in memory tells
+    what was written.
+    """
+    if not any(step.op.schema.base in _REPEATING for step in steps):
+        return steps
+    storage = t._storage
+    if storage.value.aval.dtype is not t.dtype:
+        raise missing("a write through an expanded view of another dtype than its memory's", "clone() before it")
+    op = declaration.get("_as_strided")
+    key = (storage.value.aval, tuple(t.shape), t.stride(), t.storage_offset(), storage.strides)
+    return (ViewStep(op, key, op.entry(key)),)
+
+
+# View operators that show an element more than once.
+_REPEATING = frozenset(("_expand", "_unfold"))
+
+
+def _rebase(
+    t: Tensor, root: Tensor, steps: tuple[ViewStep, ...], before: Value, node: Node, writes_self: bool
+) -> None:
     """Put a write through `t` into the graph of the tensor that it is a view of."""
-    assert t._view is not None
-    steps = relative_steps(t._view, root)
+    steps = relative_steps(steps, root)
     if t._root is not None:
         # `t` is its root in another shape: the write covers all of it.
         t._seen = t._storage.writes
@@ -286,6 +319,7 @@ def _rebase(t: Tensor, root: Tensor, before: Value, node: Node, writes_self: boo
         root._edge = Edge(CopySlices(before_write, node, steps, writes_self, aval), 0)
         if before_write is not None and before_write.node.rare is not None:
             move_retained(root, before_write, root._edge)
+        t._rebased = (root._edge, t._version + 1)
 
 
 def bump(t: Tensor) -> None:
