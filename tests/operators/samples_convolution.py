@@ -88,7 +88,10 @@ SAMPLES: dict[str, list[Sample]] = {
         fails(T(4, 6, 7), T(3, 2, 3, 3, 3)),
         fails(T(2, 2, 1, 6, 7), T(3, 2, 3, 3, 3)),
     ],
-    f"{F}.conv3d": [s(T(1, 2, 3, 3, 3), T(3, 2, 2, 2, 2)), s(T(1, 2, 3, 3, 3), T(3, 2, 2, 2, 2), padding="same")],
+    f"{F}.conv3d": [
+        s(T(1, 2, 3, 3, 3), T(3, 2, 2, 2, 2)),
+        s(T(1, 2, 3, 3, 3), T(3, 2, 2, 2, 2), padding="same"),
+    ],
     "conv_transpose1d": [
         s(T(2, 4, 5), T(4, 6, 3), bias, 2, 1, 1),
         s(T(4, 5), T(4, 6, 3), stride=2),

@@ -11,7 +11,9 @@ image = T(2, 3, 6, 8)
 line = T(2, 3, 9)
 volume = T(2, 2, 4, 5, 4)
 ties = T(values=[[[[1.0, 1.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.0], [2.0, 2.0, 3.0, 1.0], [2.0, 2.0, 3.0, 3.0]]]])
-odd = T(values=[[[[nan, 1.0, -inf, -inf], [nan, 2.0, -inf, -inf], [inf, inf, -inf, 0.0], [0.0, nan, 1.0, nan]]]])
+odd = T(
+    values=[[[[nan, 1.0, -inf, -inf], [nan, 2.0, -inf, -inf], [inf, inf, -inf, 0.0], [0.0, nan, 1.0, nan]]]]
+)
 whole = T(2, 3, 6, 6, dtype="int64")
 
 
@@ -133,7 +135,13 @@ SAMPLES: dict[str, list[Sample]] = {
         fails(volume, (2, 2)),
         fails(volume, 2, divisor_override=0),
     ],
-    f"{F}.adaptive_avg_pool1d": [s(line, 4), s(T(3, 9), 3), fails(T(8), 3), fails(line, (3, 3)), fails(line, -1)],
+    f"{F}.adaptive_avg_pool1d": [
+        s(line, 4),
+        s(T(3, 9), 3),
+        fails(T(8), 3),
+        fails(line, (3, 3)),
+        fails(line, -1),
+    ],
     "adaptive_avg_pool1d": [s(line, 4)],
     f"{F}.adaptive_avg_pool2d": [
         s(image, (4, 5)),
@@ -148,7 +156,12 @@ SAMPLES: dict[str, list[Sample]] = {
         fails(whole, 3),
         fails(whole, 1),
     ],
-    f"{F}.adaptive_avg_pool3d": [s(volume, 3), s(T(2, 4, 5, 4), (3, None, 2)), s(volume, 1), fails(T(4, 5, 6), 3)],
+    f"{F}.adaptive_avg_pool3d": [
+        s(volume, 3),
+        s(T(2, 4, 5, 4), (3, None, 2)),
+        s(volume, 1),
+        fails(T(4, 5, 6), 3),
+    ],
     f"{F}.adaptive_max_pool1d": [s(line, 4), s(line, 4, return_indices=True), fails(T(8), 3)],
     "adaptive_max_pool1d": [s(line, 4)],
     f"{F}.adaptive_max_pool2d": [
@@ -162,7 +175,11 @@ SAMPLES: dict[str, list[Sample]] = {
         fails(whole, 3),
     ],
     f"{F}.adaptive_max_pool3d": [s(volume, (2, 3, 4), return_indices=True), fails(T(4, 5, 6), 3)],
-    f"{F}.lp_pool2d": [s(T(2, 3, 6, 8, low=0.5), 2, 2), s(T(2, 3, 6, 8, low=0.5), 3, (2, 3), 2), s(image, inf, 2)],
+    f"{F}.lp_pool2d": [
+        s(T(2, 3, 6, 8, low=0.5), 2, 2),
+        s(T(2, 3, 6, 8, low=0.5), 3, (2, 3), 2),
+        s(image, inf, 2),
+    ],
     f"{F}.lp_pool1d": [s(T(2, 3, 9, low=0.5), 2, 3)],
     f"{F}.max_unpool1d": [s(T(values=[[[1.0, 2.0]]]), T(values=[[[1, 2]]], dtype="int64"), 2)],
     f"{F}.max_unpool2d": [
