@@ -297,7 +297,12 @@ def read(t: Tensor) -> Value:
             edge = t._rebased[0]
         if edge is None or root is None or t._root_edge is edge or versions.version == t._derived_at:
             t._cached = read_through(storage.value, steps)
-            if edge is None and root is not None and versions.version != t._derived_at and t._edge is not None:
+            if (
+                edge is None
+                and root is not None
+                and versions.version != t._derived_at
+                and t._edge is not None
+            ):
                 if t._root is None and type(t._edge.node) is not AccumulateGrad:
                     t._edge = Edge(LostView(t._cached.aval), 0)
         elif t._creation is not None:

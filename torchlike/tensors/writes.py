@@ -132,7 +132,9 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
         )
     if op.schema.base not in _OVERLAPPING and is_repeating(self):
         if op.schema.base in ("_index_put", "_index_put_mask"):
-            raise missing("a write at indices to an expanded tensor (deprecated in PyTorch)", "clone() before it")
+            raise missing(
+                "a write at indices to an expanded tensor (deprecated in PyTorch)", "clone() before it"
+            )
         check_no_overlap(self)
     for t in c.owners[1:]:
         if t is not None and t._storage is self._storage:
@@ -292,7 +294,9 @@ def steps_to_write(t: Tensor, steps: tuple[ViewStep, ...]) -> tuple[ViewStep, ..
         return steps
     storage = t._storage
     if storage.value.aval.dtype is not t.dtype:
-        raise missing("a write through an expanded view of another dtype than its memory's", "clone() before it")
+        raise missing(
+            "a write through an expanded view of another dtype than its memory's", "clone() before it"
+        )
     op = declaration.get("_as_strided")
     key = (storage.value.aval, tuple(t.shape), t.stride(), t.storage_offset(), storage.strides)
     return (ViewStep(op, key, op.entry(key)),)
