@@ -1,4 +1,4 @@
-"""Random views, writes through them and gradients: elements, strides, versions, nodes, errors as PyTorch's frozen ones."""
+"""Random views, writes through them and gradients: elements, strides, versions, nodes and errors are PyTorch's."""
 
 import json
 from pathlib import Path

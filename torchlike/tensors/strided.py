@@ -86,9 +86,8 @@ def as_strided(t: Tensor, size: tuple[int, ...], stride: tuple[int, ...], offset
             made._edge = differentiate(entry, [Variable(own, edge)], "AsStridedBackward0")[0].edge
         else:
             again = (own.aval, t.stride(), t.storage_offset(), size, stride, offset, whole.aval.shape.numel())
-            made._edge = differentiate(_AGAIN.entry(again), [Variable(own, edge)], "AsStridedBackward0")[
-                0
-            ].edge
+            once_more = _AGAIN.entry(again)
+            made._edge = differentiate(once_more, [Variable(own, edge)], "AsStridedBackward0")[0].edge
     return made
 
 
