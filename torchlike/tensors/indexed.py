@@ -252,7 +252,10 @@ def _prepare_index_add(self, dim, index, source, alpha):
             f"{list(self.shape)} source.shape = {list(source.shape)}"
         )
     size = _size(self, dim)
-    _check_range(index, size, _out_of_bounds(RuntimeError, dim, size))
+    if self.ndim > 1:
+        _check_range(index, size, _out_of_bounds(RuntimeError, dim, size))
+    else:
+        _check_range(index, size, lambda i: IndexError("index out of range in self"))
     return self, dim, index, source, alpha
 
 
