@@ -160,6 +160,8 @@ def _walk_to(
     """Run what leads from the roots to the captured edges, and return those edges' gradients."""
     wanted: dict[Node, dict[int, list[int]]] = {}
     for i, goal in enumerate(captured):
+        if goal.node.__class__ is AccumulateGrad and not goal.node.accepts:
+            continue
         wanted.setdefault(goal.node, {}).setdefault(goal.nr, []).append(i)
     needed = _leading_to(roots, wanted.keys())
     if accumulate:
@@ -193,8 +195,6 @@ def _walk_to(
             if node.rare is not None:
                 run_tensor_hooks(node, grads, create_graph)
                 hooked = True
-            if node.__class__ is AccumulateGrad and not node.accepts:
-                return
             for nr, positions in wanted[node].items():
                 for i in positions:
                     found[i] = grads[nr]

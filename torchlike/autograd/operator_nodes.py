@@ -25,7 +25,7 @@ from torchlike.autograd.nodes import (
 )
 from torchlike.autograd.saved import Packed, hooks, inference_error, modified_error
 from torchlike.autograd.shown_nodes import Tree, argument_order, shown_edges
-from torchlike.engine import Aval, Entry, Gradient, Value, from_host, outline, record
+from torchlike.engine import Aval, Entry, Gradient, ScalarKind, Value, from_host, outline, record
 from torchlike.operators.declaration import Literal
 
 if TYPE_CHECKING:
@@ -45,14 +45,17 @@ class Plan:
         given: the differentiable outputs.
         gradient: the entry of the gradient where every output in `given` has one.
         needs: the positions of the inputs that the gradient reads.
-        watched: those of them that are tensors.
+        watched, watched_results: the tensors among the inputs, and the outputs, that are not to be written to before
+            the pass: what PyTorch's formula reads.
+        watches: whether there are any.
         order: how to order the edges of the inputs that require grad, or None to leave them as they are.
         tree: what PyTorch would show of the graph, where that is more than one node.
         names: with a tree, the arguments' names of the differentiated inputs.
     """
 
     __slots__ = (
-        "node", "entry", "wanted", "given", "gradient", "needs", "watched", "order", "tree", "names"
+        "node", "entry", "wanted", "given", "gradient", "needs", "watched", "watched_results", "watches", "order", "tree",
+        "names",
     )  # fmt: skip
 
     def __init__(
@@ -67,7 +70,13 @@ class Plan:
         self.given = given
         self.gradient: Gradient = entry.gradient(wanted, given)
         self.needs = self.gradient.needs
-        self.watched = tuple([i for i in self.needs if isinstance(entry.in_avals[i], Aval)])
+        self.watch(tuple([i for i in self.needs if isinstance(entry.in_avals[i], Aval)]), ())
+
+    def watch(self, inputs: tuple[int, ...], results: tuple[int, ...]) -> None:
+        """Set what is not to be written to before the pass."""
+        self.watched = inputs
+        self.watched_results = results
+        self.watches = bool(inputs or results)
 
     def saving_order(self) -> list[int]:
         """The needed inputs in the order in which PyTorch saves them: gradient by gradient."""
@@ -174,25 +183,21 @@ class OpNode(Node):
         shown = self.plan.entry.shown
         return any(isinstance(x, Value) or i in shown for i, x in zip(self.plan.needs, saved, strict=True))
 
-    def watch(self, counters: Sequence, versions: Sequence) -> None:
-        """Complain in `apply` if any of the counters has moved on from its version.
-
-        Args:
-            counters: one per tensor among the needed inputs, or only the result's.
-            versions: the versions at which they were saved.
-        """
-        self.counters = counters
-        self.versions = versions
+    def watch_written(self, counter: Any) -> None:
+        """Complain in `apply` if the result of an in-place operator was written to once more."""
+        self.counters = [*self.counters, counter]
+        self.versions = [*self.versions, counter.version]
 
     def check_versions(self) -> None:
         """Raise PyTorch's error if a saved tensor was written to."""
         for i, (counter, version) in enumerate(zip(self.counters, self.versions, strict=True)):
             if counter.version != version:
                 plan = self.plan
-                if self.op is not None and self.op.saves_result:
+                if i >= len(plan.watched):
                     # The saved result is not the tensor that was written to, but what that was.
-                    out = plan.entry.out_avals[0]
-                    raise modified_error(out, Edge(self, 0), counter, version, own=True)
+                    k = plan.watched_results[i - len(plan.watched)]
+                    own = Edge(self, k) if k in plan.given else None
+                    raise modified_error(plan.entry.out_avals[k], own, counter, version, own=True)
                 position = plan.watched[i]
                 aval = plan.entry.in_avals[position]
                 assert isinstance(aval, Aval)
@@ -256,7 +261,7 @@ class OpNode(Node):
         op, plan = self.op, self.plan
         assert op is not None
         edge_of: dict[int, Any] = dict(zip(plan.wanted, self.edges, strict=True))
-        if name == "result" and op.saves_result:
+        if name == "result" and op.saves is not None and "result" in op.saves:
             by_position = dict(zip(plan.needs, self._checked(), strict=True))
             inputs = [by_position.get(i) for i in range(len(plan.entry.in_avals))]
             if None in inputs:
@@ -274,7 +279,7 @@ class OpNode(Node):
             if a.name == name:
                 if count == 0 or isinstance(k, tuple):
                     return None
-                if op.saves_result:
+                if op.saves is not None and name not in op.saves:
                     return None
                 return self._saved_operand(position, edge_of)
             position += count
@@ -369,8 +374,22 @@ def plan_of(
         found.order = tuple([wanted.index(i) for i in order])
         found.tree = name
         found.names = tuple([arguments[i] for i in order])
+    if op.saves is not None:
+        found.watch(*_saved_positions(op, entry, key))
     _keep((entry, wanted), found)
     return found
+
+
+def _saved_positions(op: Operator, entry: Entry, key: tuple) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The positions of the tensors among the inputs, and of the outputs, that an operator says it saves."""
+    assert op.saves is not None
+    names: list[str] = []
+    for a, k in zip(op.schema.arguments, key, strict=True):
+        if a.dynamic:
+            names += [a.name] * (len(k) if isinstance(k, tuple) else isinstance(k, Aval | ScalarKind))
+    inputs = [i for i, n in enumerate(names) if n in op.saves and isinstance(entry.in_avals[i], Aval)]
+    outputs = [i for i, n in enumerate(op.schema.returns) if (n or "result") in op.saves]
+    return tuple(inputs), tuple(outputs)
 
 
 def _named_plan(entry: Entry, wanted: tuple[int, ...], name: str) -> Plan:
@@ -401,13 +420,13 @@ def leave_node(entry: Entry, name: str, inputs: Sequence, edges: Sequence[Edge |
     return plan.node(plan, inputs, tuple([e for e in edges if e is not None]))
 
 
-def watch_saved(node: OpNode, owners: Sequence[Tensor | None], result: Any) -> None:
+def watch_saved(node: OpNode, owners: Sequence[Tensor | None], results: Sequence[Tensor]) -> None:
     """Remember the versions of what a node saved, or hand it to the user's saved-tensor hooks.
 
     Args:
-        node: with a tensor saved.
+        node: of a plan that watches something.
         owners: per input of its entry, the tensor that it came from, or None for a number.
-        result: the storage of the first result, where the operator's formula reads that.
+        results: what the operator gave, or nothing if it is still to be written.
 
     Raises:
         RuntimeError: one of the tensors was made in inference mode.
@@ -417,11 +436,7 @@ def watch_saved(node: OpNode, owners: Sequence[Tensor | None], result: Any) -> N
     if hooks.stack:
         node.pack(owners)
         return
-    if op.saves_result:
-        if result is not None:
-            node.counters, node.versions = (result,), (result.version,)
-        return
-    counters = []
+    counters: list = []
     versions = []
     for i in node.plan.watched:
         owner: Any = owners[i]
@@ -430,6 +445,11 @@ def watch_saved(node: OpNode, owners: Sequence[Tensor | None], result: Any) -> N
         counter = owner._counter or owner._storage
         counters.append(counter)
         versions.append(counter.version)
+    if results:
+        for i in node.plan.watched_results:
+            storage = results[i]._storage
+            counters.append(storage)
+            versions.append(storage.version)
     node.counters, node.versions = counters, versions
 
 

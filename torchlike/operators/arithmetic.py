@@ -313,7 +313,14 @@ def sign(self):
     )
 
 
-@operator("sgn(Tensor self) -> Tensor", promote="same", inplace=True, kernel="sign_cpu", accepts=STANDARD)
+@operator(
+    "sgn(Tensor self) -> Tensor",
+    promote="same",
+    inplace=True,
+    kernel="sign_cpu",
+    accepts=STANDARD,
+    saves=("self", "result"),
+)
 def sgn(self):
     if not jnp.iscomplexobj(self):
         return sign(self)

@@ -208,7 +208,7 @@ _ARGUMENTS = "Tensor self, Tensor target, Tensor? weight, int ignore_index"
 _GUARD = Guard(1, _outside)
 
 
-def _declare(name: str, kernel, check, arguments: str = _ARGUMENTS, node: str | None = None) -> None:
+def _declare(name: str, kernel, check, arguments: str = _ARGUMENTS, node: str | None = None, **options: object) -> None:
     for reduction in ("none", "mean", "sum"):
         operator(
             f"_{name}_{reduction}({arguments}) -> Tensor",
@@ -219,10 +219,12 @@ def _declare(name: str, kernel, check, arguments: str = _ARGUMENTS, node: str | 
             namespaces=(),
             method=False,
             out=False,
+            **options,
         )(partial(kernel, reduction=reduction))
 
 
-_declare("cross_entropy", _cross_entropy, _check_cross_entropy)
+# PyTorch goes through `log_softmax`, which saves its result.
+_declare("cross_entropy", _cross_entropy, _check_cross_entropy, saves=("target", "weight"))
 _declare("nll_loss", _nll_loss, _check_nll)
 _declare(
     "smoothed_cross_entropy",
@@ -230,6 +232,7 @@ _declare(
     _check_smoothed,
     _ARGUMENTS + ", float label_smoothing",
     "AddBackward0",
+    saves=("target", "weight"),
 )
 
 
@@ -277,6 +280,7 @@ for _reduction, _name in (("none", "NegBackward0"), ("mean", _soft_mean_node), (
         namespaces=(),
         method=False,
         out=False,
+        saves=("target", "weight"),
     )(partial(_soft_cross_entropy, reduction=_reduction))
 
 

@@ -44,6 +44,7 @@ def cumsum(self, dim, dtype):
     inplace=True,
     structured=True,
     check=_check,
+    saves=("self", "result"),
 )
 def cumprod(self, dim, dtype):
     return _accumulate(self, dim, dtype, lax.cumprod)
@@ -85,6 +86,7 @@ def _running_with_position(self, dim, largest):
     check=_check,
     kernel="cummax_cpu",
     accepts=BOOL | REAL,
+    saves=("self", "indices"),
 )
 def cummax(self, dim):
     return _running_with_position(self, dim, True)
@@ -95,6 +97,7 @@ def cummax(self, dim):
     check=_check,
     kernel="cummin_cpu",
     accepts=BOOL | REAL,
+    saves=("self", "indices"),
 )
 def cummin(self, dim):
     return _running_with_position(self, dim, False)
@@ -105,6 +108,7 @@ def cummin(self, dim):
     check=_check,
     kernel="logcumsumexp_out_cpu",
     accepts=FLOATING | COMPLEX,
+    saves=("self", "result"),
 )
 def logcumsumexp(self, dim):
     x = widened(self)

@@ -93,7 +93,7 @@ class Operator:
     view: View | None
     differentiable: bool
     backward: str | Callable
-    saves_result: bool
+    saves: tuple[str, ...] | None
     namespaces: tuple[str, ...]
     method: bool
     inplace: bool
@@ -269,6 +269,7 @@ def operator(
     view: View | None = None,
     differentiable: bool = True,
     backward: str | Callable | None = None,
+    saves: tuple[str, ...] | None = None,
     saves_result: bool = False,
     namespaces: tuple[str, ...] = ("torch",),
     method: bool = True,
@@ -306,8 +307,10 @@ def operator(
             gives it; `AddBackward0` for `add`. "NotImplemented" for an operator that PyTorch lets into the
             graph without having a gradient for it: the node raises in the backward pass. Where PyTorch shows
             several nodes, their tree: `("AddmmBackward0", "bias", "input", ("TBackward0", "weight"))`.
-        saves_result: PyTorch's formula reads the result rather than the operands, so writing to the result
-            before `backward` is an error, and writing to the operands is none.
+        saves: the arguments that PyTorch's formula reads, and "result" or the names of results that it reads:
+            writing to one of those before `backward` is an error, and writing to others is none. The default is
+            the tensors that the gradient really reads.
+        saves_result: short for `saves=("result",)`.
         namespaces: where the function form lives: "torch", "nn.functional", "linalg", "special", ...
         method: whether it is a method of Tensor.
         inplace: whether there is `name_`.
@@ -347,7 +350,7 @@ def operator(
             view=view,
             differentiable=differentiable,
             backward=backward or default_backward,
-            saves_result=saves_result,
+            saves=("result",) if saves_result else saves,
             namespaces=namespaces,
             method=method,
             inplace=inplace,

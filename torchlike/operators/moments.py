@@ -93,6 +93,8 @@ def _declare(name: str, rooted: bool, with_mean: bool) -> None:
     returns = "(Tensor, Tensor)" if with_mean else "Tensor"
     run: Callable = partial(_compute, rooted=rooted, with_mean=with_mean)
     common: dict[str, Any] = {"method": not with_mean, "out": not with_mean}
+    if rooted and not with_mean:
+        common["saves"] = ("self", "result")
 
     @operator(
         f"{name}(Tensor self, bool unbiased=True) -> {returns}",

@@ -143,6 +143,7 @@ def check_vector_norm(self: Any, ord: float, dim: Any, keepdim: bool, dtype: Dty
     namespaces=("linalg",),
     method=False,
     backward="LinalgVectorNormBackward0",
+    saves=("x", "result"),
 )
 def linalg_vector_norm(x, ord, dim, keepdim, dtype):
     return vector_norm(x if dtype is None else x.astype(dtype.np), ord, dim, keepdim)
@@ -169,6 +170,7 @@ def check_dist(self: Any, other: Any, p: float) -> None:
     check=check_dist,
     out=False,
     strides="contiguous",
+    saves=("self", "other", "result"),
 )
 def dist(self, other, p):
     return vector_norm(self - other, p, None, False)
@@ -195,6 +197,7 @@ def _logsumexp_jvp(dims, primals, tangents):
     namespaces=("torch", "special"),
     strides="contiguous",
     check=lambda self, dim, keepdim: wrap_dims(dim, len(self.shape)),
+    saves=("self", "result"),
 )
 def logsumexp(self, dim, keepdim):
     dims = wrap_dims(dim, self.ndim)

@@ -48,6 +48,7 @@ def check_kthvalue(self: Any, k: int, dim: int, keepdim: bool) -> None:
     check=check_kthvalue,
     kernel="kthvalue_cpu",
     accepts=REAL,
+    saves=("indices",),
 )
 def kthvalue(self, k, dim, keepdim):
     if self.ndim == 0:
@@ -111,6 +112,7 @@ def _median_over(self, dim, keepdim, ignore_nan: bool):
     accepts=REAL,
     out=False,
     double_backward="MaskedFillBackward1",
+    saves=("self", "result"),
 )
 def median(self):
     return _median_of_all(self, False)
@@ -122,12 +124,15 @@ def median(self):
     kernel="median_out",
     accepts=REAL,
     backward="MedianBackward1",
+    saves=("indices",),
 )
 def median_dim(self, dim, keepdim):
     return _median_over(self, dim, keepdim, False)
 
 
-@operator("nanmedian(Tensor self) -> Tensor", kernel="median_cpu", accepts=REAL, out=False)
+@operator(
+    "nanmedian(Tensor self) -> Tensor", kernel="median_cpu", accepts=REAL, out=False, saves=("self", "result")
+)
 def nanmedian(self):
     return _median_of_all(self, True)
 
@@ -138,6 +143,7 @@ def nanmedian(self):
     kernel="median_out",
     accepts=REAL,
     backward="NanmedianBackward1",
+    saves=("indices",),
 )
 def nanmedian_dim(self, dim, keepdim):
     return _median_over(self, dim, keepdim, True)
@@ -153,6 +159,7 @@ def check_mode(self: Any, dim: int, keepdim: bool) -> None:
     check=check_mode,
     kernel="mode_cpu",
     accepts=BOOL | REAL,
+    saves=("indices",),
 )
 def mode(self, dim, keepdim):
     if self.ndim == 0:

@@ -274,6 +274,7 @@ def _hypot_jvp(primals, tangents):
     inplace=True,
     kernel="hypot_cpu",
     accepts=FLOATING,
+    saves=("self", "other", "result"),
 )
 def hypot(self, other):
     return _hypot(*jnp.broadcast_arrays(self, other))

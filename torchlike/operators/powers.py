@@ -132,6 +132,7 @@ def floor_divide(self, other):
     guard=_NO_ZERO_DIVISOR,
     dunder=("__mod__", "__rmod__", "__imod__"),
     backward=lambda self, other: "RemainderBackward0" if other is None else "RemainderBackward1",
+    saves=("other",),
 )
 def remainder(self, other):
     if _floats(self):
@@ -202,6 +203,7 @@ def _exponent_rule(self: Any, exponent: Any) -> tuple | None:
     kernel="pow",
     accepts=NUMERIC,
     backward="PowBackward1",
+    saves=("self", "exponent", "result"),
 )
 def pow_tensor(self, exponent):
     return _pow(self, exponent)
@@ -247,6 +249,7 @@ def pow_scalar(self, exponent):
     backward="PowBackward2",
     method=False,
     dunder=("__rpow__",),
+    saves=("exponent", "result"),
 )
 def pow_of_scalar(self, exponent):
     return _pow(self, exponent)

@@ -118,7 +118,11 @@ def multiplied(self, dims, keepdim, dtype):
     return jnp.prod(x, axis=dims, keepdims=keepdim, dtype=x.dtype).astype(out)
 
 
-@operator("prod(Tensor self, *, dtype? dtype=None) -> Tensor", double_backward="MulBackward0")
+@operator(
+    "prod(Tensor self, *, dtype? dtype=None) -> Tensor",
+    double_backward="MulBackward0",
+    saves=("self", "result"),
+)
 def prod_all(self, dtype):
     return multiplied(self, tuple(range(self.ndim)), False, dtype)
 
@@ -127,6 +131,7 @@ def prod_all(self, dtype):
     "prod.dim_int(Tensor self, int dim, bool keepdim=False, *, dtype? dtype=None) -> Tensor",
     check=_check_dim,
     backward="ProdBackward1",
+    saves=("self", "result"),
 )
 def prod_dim(self, dim, keepdim, dtype):
     return multiplied(self, wrap_dims((dim,), self.ndim), keepdim, dtype)

@@ -136,6 +136,7 @@ def _with_position(self, dim, keepdim, largest):
     accepts=_ORDERED,
     backward="MaxBackward1",
     double_backward="MaskedFillBackward1",
+    saves=("self", "result"),
 )
 def max_all(self):
     return _spread(self, _all_dims(self), False, True, True)
@@ -147,6 +148,7 @@ def max_all(self):
     kernel="max_cpu",
     accepts=_ORDERED,
     double_backward="ScatterBackward0",
+    saves=("indices",),
 )
 def max_dim(self, dim, keepdim):
     return _with_position(self, dim, keepdim, True)
@@ -183,6 +185,7 @@ def min_other(self, other):
     accepts=_ORDERED,
     backward="MinBackward1",
     double_backward="MaskedFillBackward1",
+    saves=("self", "result"),
 )
 def min_all(self):
     return _spread(self, _all_dims(self), False, False, True)
@@ -194,6 +197,7 @@ def min_all(self):
     kernel="min_cpu",
     accepts=_ORDERED,
     double_backward="ScatterBackward0",
+    saves=("indices",),
 )
 def min_dim(self, dim, keepdim):
     return _with_position(self, dim, keepdim, False)
@@ -216,6 +220,7 @@ def _amax_check(name: str) -> Callable[..., None]:
     kernel="max_values_cpu",
     accepts=_ORDERED,
     double_backward="MulBackward0",
+    saves=("self", "result"),
 )
 def amax(self, dim, keepdim):
     return _spread(self, wrap_dims(dim, self.ndim), keepdim, True)
@@ -227,6 +232,7 @@ def amax(self, dim, keepdim):
     kernel="min_values_cpu",
     accepts=_ORDERED,
     double_backward="MulBackward0",
+    saves=("self", "result"),
 )
 def amin(self, dim, keepdim):
     return _spread(self, wrap_dims(dim, self.ndim), keepdim, False)
@@ -246,6 +252,7 @@ def check_aminmax(self: Any, dim: int | None, keepdim: bool) -> None:
     check=check_aminmax,
     kernel="aminmax_cpu",
     accepts=_ORDERED,
+    saves=("self", "min", "max"),
 )
 def aminmax(self, dim, keepdim):
     dims = _all_dims(self) if dim is None else wrap_dims((dim,), self.ndim)

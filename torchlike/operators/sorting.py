@@ -53,6 +53,7 @@ def _sort(self, dim, descending):
     "sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
     check=check_sort,
     double_backward="ScatterBackward0",
+    saves=("indices",),
 )
 def sort(self, dim, descending):
     return _sort(self, dim, descending)
@@ -64,6 +65,7 @@ def sort(self, dim, descending):
     check=lambda self, stable, dim, descending: check_sort(self, dim),
     backward="SortBackward1",
     double_backward="ScatterBackward0",
+    saves=("indices",),
 )
 def sort_stable(self, stable, dim, descending):
     return _sort(self, dim, descending)
@@ -133,6 +135,7 @@ def _topk_jvp(k, dim, largest, primals, tangents):
     kernel="topk_cpu",
     accepts=REAL,
     double_backward="ScatterBackward0",
+    saves=("indices",),
 )
 def topk(self, k, dim, largest, sorted):
     if self.ndim == 0:

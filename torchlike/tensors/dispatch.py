@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +18,7 @@ from torchlike.operators.declaration import NUMBER, STATIC, TENSORS, Operator
 from torchlike.tensors import guards
 from torchlike.tensors.forbidden_writes import check_edge
 from torchlike.tensors.geometry import elementwise_strides
-from torchlike.tensors.storage import Storage, ViewStep, contiguous_strides
+from torchlike.tensors.storage import ViewStep, contiguous_strides
 from torchlike.tensors.tensor import Tensor, read, wrap
 
 __all__ = ["Call", "call", "call_view", "cast", "make_node", "view_of"]
@@ -102,7 +103,7 @@ def call(op: Operator, args: tuple) -> Any:
     if len(outs) == 1:
         t = wrap(outs[0])
         if c.needs_grad:
-            node = make_node(op, c, t._storage)
+            node = make_node(op, c, (t,))
             if node is not None:
                 t._edge = Edge(node, 0)
         if c.strided and op.strides == "elementwise":
@@ -110,7 +111,7 @@ def call(op: Operator, args: tuple) -> Any:
         return t
     results = [wrap(v) for v in outs]
     if c.needs_grad:
-        node = make_node(op, c, results[0]._storage)
+        node = make_node(op, c, results)
         if node is not None:
             for i in differentiable_outputs(entry):
                 results[i]._edge = Edge(node, i)
@@ -120,13 +121,13 @@ def call(op: Operator, args: tuple) -> Any:
     return tuple(results)
 
 
-def make_node(op: Operator, c: Call, result: Storage | None) -> Node | None:
+def make_node(op: Operator, c: Call, results: Sequence[Tensor]) -> Node | None:
     """The backward node of a call, or None if its result can carry no gradient.
 
     Args:
         op: the operator.
         c: the call; at least one of its tensors requires grad.
-        result: the storage of the first result, or None if that is still to be written.
+        results: what it gave, or nothing if that is still to be written.
     """
     entry = c.entry
     if entry.out_avals[0].dtype.category < 2 and not differentiable_outputs(entry):
@@ -146,8 +147,8 @@ def make_node(op: Operator, c: Call, result: Storage | None) -> Node | None:
     if plan.order is not None:
         edges = [edges[i] for i in plan.order]
     node = plan.node(plan, c.inputs, tuple(edges))
-    if plan.watched:
-        watch_saved(node, c.owners, result)
+    if plan.watches:
+        watch_saved(node, c.owners, results)
     return node
 
 

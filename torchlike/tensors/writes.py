@@ -10,7 +10,8 @@ import numpy as np
 from torchlike import dtypes
 from torchlike.autograd.modes import state
 from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, Variable, move_retained
-from torchlike.autograd.operator_nodes import differentiate
+from torchlike.autograd.operator_nodes import OpNode, differentiate
+from torchlike.autograd.saved import hooks
 from torchlike.engine import Aval, Entry, Value, from_host, record
 from torchlike.errors import missing, warn
 from torchlike.operators import declaration
@@ -140,15 +141,14 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
         if t is not None and t._storage is self._storage:
             check_disjoint(self, t, op.schema.base in _DISJOINT)
     value = record(c.entry, c.inputs)[0]
-    node = make_node(op, c, None) if c.needs_grad else None
+    node = make_node(op, c, ()) if c.needs_grad else None
     if node is not None:
         _forgive_own_write(node)
     if out.dtype is not target.dtype:
         value = cast(value, target.dtype)
     write(self, value, node, self._edge is not None)
-    if node is not None and op.saves_result:
-        counter = self._versions()
-        node.watch((counter,), (counter.version,))  # type: ignore[attr-defined]
+    if isinstance(node, OpNode) and node.plan.watched_results and not hooks.stack:
+        node.watch_written(self._versions())
     return self
 
 
@@ -208,9 +208,9 @@ def check_no_overlap(t: Tensor) -> None:
         )
 
 
-def _forgive_own_write(node: Any) -> None:
+def _forgive_own_write(node: Node) -> None:
     """Let an in-place operator's node read its first argument, saved as it was before the write."""
-    if node.counters and len(node.counters) == len(node.plan.watched) and node.plan.watched[0] == 0:
+    if isinstance(node, OpNode) and node.counters and node.plan.watched and node.plan.watched[0] == 0:
         still = Counter()
         still.version = node.versions[0]
         node.counters = [still, *node.counters[1:]]
