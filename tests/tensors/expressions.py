@@ -45,6 +45,13 @@ def _names(torch: Any, subject: str) -> dict[str, Any]:
         names.update(
             x=x, b=b, g=b * 1, m=x > 5, i=torch.tensor([0, 1]), v=torch.arange(5), z=torch.tensor(3.0)
         )
+    elif subject == "lesser":
+        names.update(
+            x=torch.ones(2, 3),
+            g=torch.ones(2, requires_grad=True),
+            y=torch.arange(6.0).view(2, 3),
+            S=type("S", (torch.Tensor,), {}),
+        )
     elif subject == "indexed":
         x = torch.arange(12.0).reshape(3, 4)
         names.update(

@@ -16,6 +16,7 @@ from torchlike.tensors import (
     layouts,
     legacy,
     placement,
+    printing,
     process_settings,
     queries,
     sampling,
@@ -46,6 +47,7 @@ _FROM: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (placement, ("get_default_device", "set_default_device")),
     (legacy, ("set_default_tensor_type",)),
     (exchange, ("from_dlpack",)),
+    (printing, ("set_printoptions",)),
     (process_settings, tuple(process_settings.__all__)),
     (sampling, ("get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state")),
     (
