@@ -55,13 +55,18 @@ def _largest(with_indices: bool = False) -> list[Sample]:
         fails(T(2, 0, 8, 8), 2, **more),
         fails(T(2, 3, 6, 6, dtype="bool"), 2, **more),
         fails(image, 2.0, **more),
-        fails(image, **more),
         fails(3, 2, **more),
     ]
 
 
 SAMPLES: dict[str, list[Sample]] = {
-    f"{F}.max_pool2d": [*_largest(), *_largest(True), fails(image, 2, ceil_mode=1), fails(image, 2, foo=1)],
+    f"{F}.max_pool2d": [
+        *_largest(),
+        *_largest(True),
+        fails(image),
+        fails(image, 2, ceil_mode=1),
+        fails(image, 2, foo=1),
+    ],
     "max_pool2d": [s(image, 2), s(image, 3, 2, 1, 1, True), fails(image)],
     f"{F}.max_pool1d": [
         s(line, 2),

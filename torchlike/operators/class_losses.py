@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -208,7 +209,9 @@ _ARGUMENTS = "Tensor self, Tensor target, Tensor? weight, int ignore_index"
 _GUARD = Guard(1, _outside)
 
 
-def _declare(name: str, kernel, check, arguments: str = _ARGUMENTS, node: str | None = None, **options: object) -> None:
+def _declare(
+    name: str, kernel, check, arguments: str = _ARGUMENTS, node: str | None = None, **options: Any
+) -> None:
     for reduction in ("none", "mean", "sum"):
         operator(
             f"_{name}_{reduction}({arguments}) -> Tensor",
@@ -300,7 +303,7 @@ def _check_multi_margin(self: Aval, target: Aval, p: int, margin: float, weight:
     count = shape[-1] if shape else 1
     if weight is not None and (weight.ndim > 1 or weight.shape.numel() != count):
         raise RuntimeError(f"inconsistent weight size, expected {count} but got {list(weight.shape)}")
-    if self.dtype not in FLOATING:
+    if self.dtype not in (dtypes.float32, dtypes.float64):
         raise NotImplementedError(
             f"\"multi_margin_loss_cpu_kernel\" not implemented for '{self.dtype.legacy_name}'"
         )
@@ -347,7 +350,7 @@ def _check_multilabel_margin(self: Aval, target: Aval) -> None:
         )
     if tuple(target.shape) != tuple(self.shape):
         raise RuntimeError(f"inconsistent target size: {list(target.shape)} for input of size: {shape}")
-    if self.dtype not in FLOATING:
+    if self.dtype not in (dtypes.float32, dtypes.float64):
         raise NotImplementedError(
             f"\"multilabel_margin_loss_forward_out_frame\" not implemented for '{self.dtype.legacy_name}'"
         )

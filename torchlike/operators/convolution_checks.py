@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from torchlike import dtypes
 from torchlike.engine import Aval
 
-__all__ = ["check_convolution", "check_ndim", "check_padded", "check_transposed", "legacy_type"]
+__all__ = ["check_convolution", "check_ndim", "check_padded", "check_transposed", "cpp_name", "legacy_type"]
 
 Ints = tuple[int, ...]
 
@@ -26,6 +26,13 @@ _CPP_NAMES = {
     "complex64": "c10::complex<float>",
     "complex128": "c10::complex<double>",
 }
+
+
+def cpp_name(dtype: dtypes.dtype) -> str:
+    """A dtype's name as C++ spells it in full."""
+    return _CPP_NAMES.get(dtype.name, dtype.name)
+
+
 _NO_LEGACY_TENSOR = ("bfloat16", "bool", "complex64", "complex128")
 
 
@@ -239,9 +246,7 @@ def check_convolution(
     """Raise what `conv1d`, `conv2d` and `conv3d` raise."""
     if bias is not None and bias.dtype is not input.dtype:
         raise RuntimeError(
-            f"Input type ({_CPP_NAMES[input.dtype.name]}) and bias type ({_CPP_NAMES[bias.dtype.name]}) "
-            "should be the "
-            "same"
+            f"Input type ({cpp_name(input.dtype)}) and bias type ({cpp_name(bias.dtype)}) should be the same"
         )
     check_ndim(f"conv{dims}d", input.shape, dims)
     p = _parameters(

@@ -59,10 +59,20 @@ def cosine_similarity(x1, x2, dim, eps):
     return (units[0] * units[1]).sum(dim)
 
 
+def _check_distance(x1: Aval, x2: Aval, *rest: object) -> None:
+    broadcast_shape(x1.shape, x2.shape)
+    if x1.dtype.category == x2.dtype.category == 0:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or "
+            "`logical_xor()` operator instead."
+        )
+
+
 @operator(
     "pairwise_distance(Tensor x1, Tensor x2, float p=2, float eps=1e-06, bool keepdim=False) -> Tensor",
     promote="float",
     strides="contiguous",
+    check=_check_distance,
     backward="NormBackward1",
     namespaces=("torch", "nn.functional"),
     method=False,

@@ -12,13 +12,27 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from torchlike import dtypes
 from torchlike.engine import Aval
 from torchlike.operators.accepted import FLOATING
 from torchlike.operators.activations import logsigmoid
-from torchlike.operators.declaration import Guard, broadcast_shape, operator
+from torchlike.operators.declaration import Guard, operator
 from torchlike.operators.distances import raised
 from torchlike.operators.division import divide
+from torchlike.operators.loss_checks import (
+    check_cosine,
+    check_difference,
+    check_divergence,
+    check_gaussian,
+    check_hinge,
+    check_huber,
+    check_logits,
+    check_mean,
+    check_multilabel_soft,
+    check_poisson,
+    check_probabilities,
+    check_ranking,
+    check_soft_margin,
+)
 from torchlike.operators.norms import vector_norm
 from torchlike.operators.reductions import add_up
 from torchlike.operators.special import xlogy
@@ -49,6 +63,7 @@ def declare_loss(
     *,
     reduce: Callable | None = None,
     reductions: tuple[str, ...] = REDUCTIONS,
+    mean_of_floats: bool = False,
     **options: object,
 ) -> Callable[[Callable], Callable]:
     """Declare `_name_none`, `_name_mean` and `_name_sum` above the function that gives the elements' losses.
@@ -59,6 +74,7 @@ def declare_loss(
         nodes: the names of the graph's nodes, one for all or by reduction.
         reduce: what reduces the function's result, instead of `reduced`.
         reductions: which of the three to declare, or others that `reduce` knows.
+        mean_of_floats: whether the mean of integers is an error.
         options: those of `operator`.
     """
 
@@ -69,6 +85,8 @@ def declare_loss(
                 return (reduce or reduced)(loss(*args), _reduction)
 
             settings: dict = {"promote": "same", **options}
+            if mean_of_floats:
+                settings["check"] = check_mean(settings["check"], reduction)
             operator(
                 f"_{name}_{reduction}({arguments}) -> Tensor",
                 strides="elementwise" if reduction == "none" else "contiguous",
@@ -106,30 +124,31 @@ def weighted_mse_loss(self, target, weight):
     return mse_loss(self, target) * weight, weight
 
 
-def _check_mean_exists(self: Aval, target: Aval) -> None:
-    broadcast_shape(self.shape, target.shape)
-    found = dtypes.promote_types(self.dtype, target.dtype)
-    if found.category < 2:
-        raise RuntimeError(
-            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex "
-            f"dtype. Got: {found.legacy_name}"
-        )
+@jax.custom_jvp
+def _distance(x):
+    return lax.abs(x)
 
 
-def l1_loss(self, target):
-    """The absolute error."""
-    return lax.abs(self - target)
+# No gradient where the two are equal.
+@_distance.defjvp
+def _distance_jvp(primals, tangents):
+    (x,), (t,) = primals, tangents
+    if not jnp.iscomplexobj(x):
+        return _distance(x), t * lax.sign(x)
+    size = _distance(x)
+    unit = jnp.where(size == 0, 0, x / jnp.where(size == 0, 1, size))
+    return size, lax.real(unit) * lax.real(t) + lax.imag(unit) * lax.imag(t)
 
 
-declare_loss(
+@declare_loss(
     "l1_loss",
     "Tensor self, Tensor target",
-    {"none": "AbsBackward0", "sum": "SumBackward0"},
-    reductions=("none", "sum"),
-)(l1_loss)
-declare_loss("l1_loss", "Tensor self, Tensor target", _PLAIN, reductions=("mean",), check=_check_mean_exists)(
-    l1_loss
+    {"none": "AbsBackward0", **_PLAIN},
+    check=check_difference,
+    mean_of_floats=True,
 )
+def l1_loss(self, target):
+    return _distance(self - target)
 
 
 @declare_loss("weighted_l1_loss", "Tensor self, Tensor target, Tensor weight", _WEIGHTED, reduce=_weighted)
@@ -155,20 +174,13 @@ def huber_loss(self, target, delta):
     return jnp.where(distance <= delta, 0.5 * distance * distance, delta * (distance - 0.5 * delta))
 
 
-def _check_huber(self: Aval, target: Aval, delta: float) -> None:
-    broadcast_shape(self.shape, target.shape)
-    found = dtypes.promote_types(self.dtype, target.dtype)
-    if found not in FLOATING:
-        raise NotImplementedError(f"\"huber_cpu\" not implemented for '{found.legacy_name}'")
-
-
 # PyTorch writes this one into a tensor like the input, so that the result has the input's type.
 declare_loss(
     "huber_loss",
     "Tensor self, Tensor target, float delta",
     "HuberLossBackward0",
     promote=None,
-    check=_check_huber,
+    check=check_huber,
     reduce=lambda losses, reduction: reduced(losses[0], reduction).astype(losses[1]),
 )(lambda self, target, delta: (huber_loss(_wide(self), _wide(target), delta), self.dtype))
 
@@ -196,12 +208,6 @@ def _binary_cross_entropy_jvp(primals, tangents):
     return _binary_cross_entropy(x, target), dx * slope + dtarget * (lax.log1p(-x) - lax.log(x))
 
 
-def _check_binary(self: Aval, target: Aval, weight: Aval | None) -> None:
-    for other in (target, weight):
-        if self.dtype in FLOATING and other is not None and other.dtype is not self.dtype:
-            raise RuntimeError(f"Found dtype {other.dtype.legacy_name} but expected {self.dtype.legacy_name}")
-
-
 def _probability(self: Aval, target: Aval, weight: Aval | None) -> tuple:
     def fails(x):
         return ~((x >= 0) & (x <= 1)).all()
@@ -215,27 +221,12 @@ def _probability(self: Aval, target: Aval, weight: Aval | None) -> tuple:
     "BinaryCrossEntropyBackward0",
     kernel="binary_cross_entropy",
     accepts=FLOATING,
-    check=_check_binary,
+    check=check_probabilities,
     guard=Guard(0, _probability),
 )
 def binary_cross_entropy(self, target, weight):
     each = _binary_cross_entropy(self, target)
     return each if weight is None else each * weight
-
-
-def _check_logits(self: Aval, target: Aval, weight: Aval | None, pos_weight: Aval | None) -> None:
-    if self.dtype not in FLOATING:
-        raise NotImplementedError(f"\"log_sigmoid_cpu\" not implemented for '{self.dtype.legacy_name}'")
-    if pos_weight is not None:
-        broadcast_shape(pos_weight.shape, target.shape)
-    if not dtypes.can_cast(self.dtype, target.dtype):
-        found = dtypes.promote_types(self.dtype, target.dtype)
-        raise RuntimeError(
-            f"result type {found.legacy_name} can't be cast to the desired output type "
-            f"{target.dtype.legacy_name}"
-        )
-    if weight is not None:
-        broadcast_shape(target.shape, weight.shape)
 
 
 # PyTorch computes this one in place, so that the result has the target's type.
@@ -244,7 +235,7 @@ def _check_logits(self: Aval, target: Aval, weight: Aval | None, pos_weight: Ava
     "Tensor self, Tensor target, Tensor? weight, Tensor? pos_weight",
     "BinaryCrossEntropyWithLogitsBackward0",
     promote=None,
-    check=_check_logits,
+    check=check_logits,
     reduce=lambda losses, reduction: reduced(losses[0], reduction).astype(losses[1]),
 )
 def binary_cross_entropy_with_logits(self, target, weight, pos_weight):
@@ -268,19 +259,13 @@ def _divergence(losses, reduction: str):
     return divide(total, jnp.asarray(batch, total.dtype))
 
 
-def _check_divergence(self: Aval, target: Aval) -> None:
-    if self.dtype.category < 2 and target.dtype.category < 2:
-        raise RuntimeError("kl_div: Integral inputs not supported.")
-    broadcast_shape(target.shape, self.shape)
-
-
 @declare_loss(
     "kl_div",
     "Tensor self, Tensor target",
     {"none": "SubBackward0", **_KL},
     reduce=_divergence,
     reductions=(*REDUCTIONS, "batchmean"),
-    check=_check_divergence,
+    check=check_divergence,
 )
 def kl_div(self, target):
     return xlogy(target, target) - target * self, self.shape[0] if self.ndim else 1
@@ -292,7 +277,7 @@ def kl_div(self, target):
     {"none": "MulBackward0", **_KL},
     reduce=_divergence,
     reductions=(*REDUCTIONS, "batchmean"),
-    check=_check_divergence,
+    check=check_divergence,
 )
 def kl_div_log_target(self, target):
     return lax.exp(target) * (target - self), self.shape[0] if self.ndim else 1
@@ -303,16 +288,12 @@ def _at_least_zero(x):
     return jnp.where(x < 0, 0, x)
 
 
-def _broadcasts(*shapes: tuple[int, ...]) -> None:
-    for other in shapes[1:]:
-        broadcast_shape(shapes[0], other)
-
-
 @declare_loss(
     "hinge_embedding_loss",
     "Tensor self, Tensor target, float margin",
     {"none": "AddBackward0", **_PLAIN},
-    check=lambda self, target, margin: _broadcasts(target.shape, self.shape),
+    check=check_hinge,
+    mean_of_floats=True,
 )
 def hinge_embedding_loss(self, target, margin):
     far = jnp.where(target != 1, _at_least_zero(jnp.asarray(margin).astype(self.dtype) - self), 0)
@@ -322,7 +303,13 @@ def hinge_embedding_loss(self, target, margin):
 _CLAMPED = {"none": "ClampMinBackward0", **_PLAIN}
 
 
-@declare_loss("margin_ranking_loss", "Tensor self, Tensor other, Tensor target, float margin", _CLAMPED)
+@declare_loss(
+    "margin_ranking_loss",
+    "Tensor self, Tensor other, Tensor target, float margin",
+    _CLAMPED,
+    promote="float",
+    check=check_ranking,
+)
 def margin_ranking_loss(self, other, target, margin):
     return _at_least_zero(-target * (self - other) + jnp.asarray(margin).astype(self.dtype))
 
@@ -331,7 +318,8 @@ def margin_ranking_loss(self, other, target, margin):
     "cosine_embedding_loss",
     "Tensor self, Tensor other, Tensor target, float margin",
     {"none": "AddBackward0", **_PLAIN},
-    check=lambda self, other, target, margin: _broadcasts(self.shape, other.shape),
+    promote="float",
+    check=check_cosine,
 )
 def cosine_embedding_loss(self, other, target, margin):
     product = (self * other).sum(target.ndim)
@@ -346,7 +334,8 @@ def cosine_embedding_loss(self, other, target, margin):
     "triplet_margin_loss",
     "Tensor self, Tensor positive, Tensor negative, float margin, float p, float eps, bool swap",
     _CLAMPED,
-    check=lambda self, positive, negative, *rest: _broadcasts(self.shape, positive.shape, negative.shape),
+    promote="float",
+    check=check_difference,
 )
 def triplet_margin_loss(self, positive, negative, margin, p, eps, swap):
     def distance(a, b):
@@ -383,16 +372,8 @@ def _soft_margin_jvp(primals, tangents):
     return _soft_margin(x, target), dx * -target * _share(z)
 
 
-def _check_soft_margin(self: Aval, target: Aval) -> None:
-    broadcast_shape(self.shape, target.shape)
-    if self.dtype.category < 2:
-        raise RuntimeError(
-            f"result type Float can't be cast to the desired output type {self.dtype.legacy_name}"
-        )
-
-
 @declare_loss(
-    "soft_margin_loss", "Tensor self, Tensor target", "SoftMarginLossBackward0", check=_check_soft_margin
+    "soft_margin_loss", "Tensor self, Tensor target", "SoftMarginLossBackward0", check=check_soft_margin
 )
 def soft_margin_loss(self, target):
     return _soft_margin(*jnp.broadcast_arrays(self, target))
@@ -402,7 +383,7 @@ def soft_margin_loss(self, target):
     "multilabel_soft_margin_loss",
     "Tensor self, Tensor target, Tensor? weight",
     {"none": "DivBackward0", **_PLAIN},
-    promote="float",
+    check=check_multilabel_soft,
 )
 def multilabel_soft_margin_loss(self, target, weight):
     each = -(target * logsigmoid(self) + (1 - target) * logsigmoid(-self))
@@ -427,6 +408,7 @@ for _name, _full, _node in (
         "Tensor self, Tensor target, bool log_input, float eps",
         {"none": _node, **_PLAIN},
         promote="float",
+        check=check_poisson,
     )(lambda self, target, log_input, eps, _full=_full: _poisson(self, target, log_input, eps, _full))
 
 
@@ -454,5 +436,5 @@ for _name, _full, _node in (
         "Tensor self, Tensor target, Tensor|Scalar var, float eps",
         {"none": _node, **_PLAIN},
         guard=Guard(2, _negative_variance),
-        check=lambda self, target, var, eps: _broadcasts(self.shape, target.shape),
+        check=check_gaussian,
     )(lambda self, target, var, eps, _full=_full: _gaussian(self, target, var, eps, _full))
