@@ -123,7 +123,9 @@ def sum_to_size(self, size):
 def resize(self: Tensor, *sizes: Any) -> Tensor:
     """`reshape` by its old name."""
     warn("non-inplace resize is deprecated")
-    return _resized(self, tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], tuple | list) else sizes)
+    return _resized(
+        self, tuple(sizes[0]) if len(sizes) == 1 and isinstance(sizes[0], tuple | list) else sizes
+    )
 
 
 def _resized(self: Tensor, size: tuple[int, ...]) -> Tensor:
@@ -242,4 +244,3 @@ for _name in (
     "unsqueeze view view_as_complex view_as_real"
 ).split():
     _declare_copy(_name)
-
