@@ -54,8 +54,8 @@ class Plan:
     """
 
     __slots__ = (
-        "node", "entry", "wanted", "given", "gradient", "needs", "watched", "watched_results", "watches", "order", "tree",
-        "names",
+        "node", "entry", "wanted", "given", "gradient", "needs", "watched", "watched_results", "watches", "order",
+        "tree", "names",
     )  # fmt: skip
 
     def __init__(

@@ -94,13 +94,14 @@ def as_subclass(self: Tensor, cls: type) -> Tensor:
     return made
 
 
-@method("_make_subclass")
-@staticmethod
 def _make_subclass(cls: type, data: Tensor, require_grad: bool = False) -> Tensor:
     made = alias(data, cls)
     if require_grad:
         made.requires_grad = True
     return made
+
+
+method("_make_subclass")(staticmethod(_make_subclass))
 
 
 # -- shapes -----------------------------------------------------------------------------------------------------------
