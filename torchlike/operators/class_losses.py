@@ -197,12 +197,14 @@ def _outside(self: Aval, target: Aval, weight: Aval | None, ignore_index: int, *
     return Outside(0, count, ignored), error
 
 
-def _node(self: Aval, *rest: object) -> str:
-    return "NllLossBackward0" if self.ndim <= 2 else "NllLoss2DBackward0"
-
-
-def _node_of_each(self: Aval, *rest: object) -> str:
-    return _node(self) if self.ndim in (1, 2, 4) else "ViewBackward0"
+def _tree(leaf: tuple | str, each: bool, self: Aval) -> tuple:
+    """What PyTorch shows of the graph over `leaf`; more than two dimensions become four there."""
+    if self.ndim <= 2:
+        return ("NllLossBackward0", leaf)
+    if self.ndim == 4:
+        return ("NllLoss2DBackward0", leaf)
+    inner = ("NllLoss2DBackward0", ("ViewBackward0", leaf))
+    return ("ViewBackward0", inner) if each else inner
 
 
 _ARGUMENTS = "Tensor self, Tensor target, Tensor? weight, int ignore_index"
@@ -210,15 +212,22 @@ _GUARD = Guard(1, _outside)
 
 
 def _declare(
-    name: str, kernel, check, arguments: str = _ARGUMENTS, node: str | None = None, **options: Any
+    name: str,
+    kernel,
+    check,
+    leaf: tuple | str,
+    arguments: str = _ARGUMENTS,
+    node: str | None = None,
+    **options: Any,
 ) -> None:
     for reduction in ("none", "mean", "sum"):
+        tree = partial(_tree, leaf, reduction == "none")
         operator(
             f"_{name}_{reduction}({arguments}) -> Tensor",
             check=check,
             guard=_GUARD,
             aside=("target",),
-            backward=node or (_node_of_each if reduction == "none" else _node),
+            backward=node or (lambda self, *rest, _tree=tree: _tree(self)),
             namespaces=(),
             method=False,
             out=False,
@@ -227,12 +236,14 @@ def _declare(
 
 
 # PyTorch goes through `log_softmax`, which saves its result.
-_declare("cross_entropy", _cross_entropy, _check_cross_entropy, saves=("target", "weight"))
-_declare("nll_loss", _nll_loss, _check_nll)
+_LOGARITHMS = ("LogSoftmaxBackward0", "self")
+_declare("cross_entropy", _cross_entropy, _check_cross_entropy, _LOGARITHMS, saves=("target", "weight"))
+_declare("nll_loss", _nll_loss, _check_nll, "self")
 _declare(
     "smoothed_cross_entropy",
     _smoothed,
     _check_smoothed,
+    _LOGARITHMS,
     _ARGUMENTS + ", float label_smoothing",
     "AddBackward0",
     saves=("target", "weight"),

@@ -213,10 +213,11 @@ def _symmetric(padding: Ints, dims: int) -> Pads:
     return tuple((p, p) for p in spread(padding, dims))
 
 
-def _node(input: Aval, weight: Aval, *_: object) -> str:
-    if input.ndim != weight.ndim:
-        return "SqueezeBackward1"
-    return "AddBackward0" if input.dtype.is_complex else "ConvolutionBackward0"
+def _node(input: Aval, weight: Aval, bias: Aval | None = None) -> Any:
+    if input.ndim == weight.ndim:
+        return "AddBackward0" if input.dtype.is_complex else "ConvolutionBackward0"
+    more = () if bias is None else ("bias",)
+    return ("SqueezeBackward1", ("ConvolutionBackward0", ("UnsqueezeBackward0", "self"), "weight", *more))
 
 
 def _convolution(input, weight, bias, stride, padding, dilation, groups):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -59,7 +61,7 @@ def _wide(x):
 def declare_loss(
     name: str,
     arguments: str,
-    nodes: str | dict[str, str],
+    nodes: str | dict[str, Any],
     *,
     reduce: Callable | None = None,
     reductions: tuple[str, ...] = REDUCTIONS,
@@ -140,10 +142,15 @@ def _distance_jvp(primals, tangents):
     return size, lax.real(unit) * lax.real(t) + lax.imag(unit) * lax.imag(t)
 
 
+def _absolute(reduction: str, *avals: Aval) -> tuple:
+    tree = ("AbsBackward0", ("SubBackward0", "self", "target"))
+    return tree if reduction == "none" else (_PLAIN[reduction], tree)
+
+
 @declare_loss(
     "l1_loss",
     "Tensor self, Tensor target",
-    {"none": "AbsBackward0", **_PLAIN},
+    {name: partial(_absolute, name) for name in REDUCTIONS},
     check=check_difference,
     mean_of_floats=True,
 )

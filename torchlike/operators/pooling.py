@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from math import prod
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -310,8 +311,13 @@ def _max(dims: int, with_indices: bool):
     return pool
 
 
-_MAX_NODES = {
-    1: "SqueezeBackward1",
+def _of_a_line(node: str) -> Callable[..., tuple]:
+    """What PyTorch shows of the graph where it pools a line as an image of one row."""
+    return lambda *avals: ("SqueezeBackward1", (node, ("UnsqueezeBackward0", "self")))
+
+
+_MAX_NODES: dict[int, Any] = {
+    1: _of_a_line("MaxPool2DWithIndicesBackward0"),
     2: "MaxPool2DWithIndicesBackward0",
     3: "MaxPool3DWithIndicesBackward0",
 }
@@ -377,7 +383,7 @@ _AVG = (
 
 
 def _node_of_avg(dims: int):
-    return "SqueezeBackward1" if dims == 1 else f"AvgPool{dims}DBackward0"
+    return _of_a_line("AvgPool2DBackward0") if dims == 1 else f"AvgPool{dims}DBackward0"
 
 
 for _dims in (1, 2, 3):
