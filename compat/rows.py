@@ -180,7 +180,7 @@ def judge(row: Row, expected: dict[str, Any], got: dict[str, Any]) -> Result:
 
 def _stopped_for_want_of(api: str, error: dict[str, str] | None) -> bool:
     wanting = ("NotImplementedError", "AttributeError", "ImportError", "ModuleNotFoundError")
-    return error is not None and error["type"] in wanting and api.rpartition(".")[2] in error["message"]
+    return error is not None and error["builtin"] in wanting and api.rpartition(".")[2] in error["message"]
 
 
 def check(row: Row, library: types.ModuleType) -> Result:
