@@ -64,6 +64,10 @@ def _attended(query, key, value, attn_mask, is_causal, scale, gqa, dropped=None)
 def _check(query: Aval, key: Aval, value: Aval, attn_mask: Aval | None, *rest: object) -> None:
     gqa = rest[-1]
     scores = _check_heads(query, key, value) if gqa else None
+    if query.dtype.is_complex:
+        raise NotImplementedError(
+            f"\"softmax_lastdim_kernel_impl\" not implemented for '{query.dtype.legacy_name}'"
+        )
     if query.dtype not in FLOATING:
         raise RuntimeError(f"expected scalar type Float but found {query.dtype.legacy_name}")
     if scores is None:

@@ -13,6 +13,7 @@ from torchlike import dtypes
 from torchlike.engine import Aval
 from torchlike.errors import missing
 from torchlike.operators.accepted import FLOATING
+from torchlike.operators.convolution_checks import legacy_type
 from torchlike.operators.declaration import Guard, operator
 from torchlike.operators.division import divide
 from torchlike.operators.norms import vector_norm
@@ -23,10 +24,9 @@ __all__: list[str] = []
 
 def _check_indices(indices: Aval, function: str) -> None:
     if indices.dtype not in (dtypes.int64, dtypes.int32):
-        name = "bool" if indices.dtype is dtypes.bool_ else f"torch.{indices.dtype.legacy_name}Tensor"
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
-            f"but got {name} instead (while checking arguments for {function})"
+            f"but got {legacy_type(indices.dtype)} instead (while checking arguments for {function})"
         )
 
 
@@ -86,7 +86,7 @@ def _check_renorm(weight: Aval, indices: Aval, *rest: object) -> None:
     if indices.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(
             "Expected tensor for argument #2 'indices' to have one of the following scalar types: Long, Int; "
-            f"but got torch.{indices.dtype.legacy_name}Tensor instead (while checking arguments for "
+            f"but got {legacy_type(indices.dtype)} instead (while checking arguments for "
             "embedding_renorm_)"
         )
 
@@ -139,13 +139,13 @@ def _check_bag(
         if found.dtype not in (dtypes.int64, dtypes.int32):
             raise RuntimeError(
                 f"Expected tensor for argument #1 '{name}' to have one of the following scalar "
-                f"types: Long, Int; but got torch.{found.dtype.legacy_name}Tensor instead (while checking "
+                f"types: Long, Int; but got {legacy_type(found.dtype)} instead (while checking "
                 "arguments for embedding_bag)"
             )
     if weight.dtype not in FLOATING:
         raise RuntimeError(
             "Expected tensor for argument #1 'weight' to have one of the following scalar types: Half, "
-            f"BFloat16, Float, Double; but got torch.{weight.dtype.legacy_name}Tensor instead (while "
+            f"BFloat16, Float, Double; but got {legacy_type(weight.dtype)} instead (while "
             "checking arguments for embedding_bag)"
         )
     if weight.ndim != 2:

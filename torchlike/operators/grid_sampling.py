@@ -131,7 +131,8 @@ def _check(self: Aval, grid: Aval, mode: str, padding_mode: str, align_corners: 
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
     if self.dtype not in FLOATING:
         raise NotImplementedError(
-            f"\"grid_sampler_{self.ndim - 2}d_cpu\" not implemented for '{self.dtype.legacy_name}'"
+            f'"grid_sampler_{"2d_cpu_kernel_impl" if self.ndim == 4 else "3d_cpu"}" not implemented for '
+            f"'{self.dtype.legacy_name}'"
         )
     if self.dtype is not grid.dtype:
         raise RuntimeError(

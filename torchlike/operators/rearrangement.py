@@ -241,6 +241,8 @@ def col2im(self, output_size, kernel_size, dilation, padding, stride):
     """The transpose of `im2col`: overlapping blocks are added up."""
     *lead, rows, _ = self.shape
     shape = (*lead, rows // prod(kernel_size), *output_size)
-    like = jax.ShapeDtypeStruct(shape, self.dtype)
+    # Booleans have no transposes in JAX.
+    x = self.astype(jnp.int32) if self.dtype == jnp.bool_ else self
+    like = jax.ShapeDtypeStruct(shape, x.dtype)
     static = (kernel_size, dilation, padding, stride)
-    return jax.linear_transpose(lambda x: _blocks(x, *static), like)(self)[0]
+    return jax.linear_transpose(lambda y: _blocks(y, *static), like)(x)[0].astype(self.dtype)
