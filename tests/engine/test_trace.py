@@ -58,21 +58,45 @@ def test_int_and_float_inputs_do_not_mix(ops, value):
     assert z.numpy().tolist() == [0, 4, 8]
 
 
-def test_a_dead_leaf_is_donated_and_a_living_one_is_not(ops):
-    def big(fill):
-        x = from_host(np.full((256, 256), fill, np.float32))
-        y = ops.add(x, x)
-        y.get()
-        return y
+def big(ops, fill):
+    x = from_host(np.full((256, 256), fill, np.float32))
+    y = ops.add(x, x)
+    y.get()
+    return y
 
-    x, kept = big(1.0), big(2.0)
-    array = x.array
+
+@pytest.fixture
+def donated(monkeypatch):
+    """The leaves that each run took over."""
+    seen = []
+    choose = programs._donatable
+
+    def watched(trace, live):
+        seen.append(choose(trace, live))
+        return seen[-1]
+
+    monkeypatch.setattr(programs, "_donatable", watched)
+    return seen
+
+
+def test_a_dead_leaf_is_donated_and_a_living_one_is_not(ops, donated):
+    x, kept = big(ops, 1.0), big(ops, 2.0)
     y = ops.add(x, kept)
     del x
     y.get()
-    assert array.is_deleted()
+    assert donated[-1] == {0}
     assert not kept.array.is_deleted()
     assert float(y.numpy()[0, 0]) == 6.0
+
+
+def test_a_leaf_whose_array_someone_holds_is_not_donated(ops, donated):
+    x = big(ops, 1.0)
+    array = x.array
+    y = ops.exp(x)
+    del x
+    y.get()
+    assert donated[-1] == frozenset()
+    assert not array.is_deleted()
 
 
 def test_a_shared_leaf_is_never_donated(ops):

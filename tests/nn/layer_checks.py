@@ -18,12 +18,6 @@ from torchlike import nn
 FROZEN = Path(__file__).parent / "frozen"
 # Functions that are not there yet, and what needs them; strict, so that the entry goes when the function comes.
 MISSING = {
-    "torch.nn.functional.interpolate": (
-        "nn.Upsample(",
-        "nn.UpsamplingNearest2d(",
-        "nn.UpsamplingBilinear2d(",
-    ),
-    "torch.nn.functional.rrelu": ("nn.RReLU(",),
     "torch.linalg.qr": ("nn.init.orthogonal_(torch.empty(",),
 }
 NAMES = {"torch": torch, "nn": nn, "np": np, "__name__": __name__}
