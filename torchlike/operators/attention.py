@@ -55,9 +55,8 @@ def _attended(query, key, value, attn_mask, is_causal, scale, gqa, dropped=None)
             scores = scores + attn_mask.astype(wide)
     weights = _safe_softmax(scores)
     if dropped is not None:
-        mask, keep = dropped
-        factor = divide(jnp.ones((), wide), jnp.asarray(keep, wide))
-        weights = weights * jnp.where(mask, factor, 0)
+        mask, factor = dropped
+        weights = weights * jnp.where(mask, jnp.asarray(factor, wide), 0)
     return jnp.einsum("...qk,...kd->...qd", weights, v).astype(out)
 
 
@@ -118,7 +117,7 @@ def attention(query, key, value, attn_mask, is_causal, scale, gqa):
 
 @operator(
     "_attention_in_steps(Tensor query, Tensor key, Tensor value, Tensor? attn_mask, Tensor? dropout_mask, "
-    "Scalar keep, bool is_causal, float scale, bool gqa) -> Tensor",
+    "Scalar factor, bool is_causal, float scale, bool gqa) -> Tensor",
     check=_check,
     aside=("dropout_mask",),
     backward=lambda query, *rest: "MmBackward0" if query.ndim == 2 else "UnsafeViewBackward0",
@@ -126,7 +125,7 @@ def attention(query, key, value, attn_mask, is_causal, scale, gqa):
     method=False,
     out=False,
 )
-def attention_in_steps(query, key, value, attn_mask, dropout_mask, keep, is_causal, scale, gqa):
+def attention_in_steps(query, key, value, attn_mask, dropout_mask, factor, is_causal, scale, gqa):
     """What PyTorch does operator by operator: with dropout, or where its fused kernel does not fit."""
-    dropped = None if dropout_mask is None else (dropout_mask, keep)
+    dropped = None if dropout_mask is None else (dropout_mask, factor)
     return _attended(query, key, value, attn_mask, is_causal, scale, gqa, dropped)

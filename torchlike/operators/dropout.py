@@ -10,7 +10,6 @@ import jax.numpy as jnp
 
 from torchlike.engine import Aval
 from torchlike.operators.declaration import operator
-from torchlike.operators.division import divide
 
 __all__: list[str] = []
 
@@ -27,11 +26,9 @@ def _check(self: Aval, mask: Aval, *rest: object) -> None:
         )
 
 
-def _dropped(self, mask, keep):
-    wide = jnp.float32 if self.dtype.itemsize == 2 else self.dtype
-    factor = divide(jnp.ones((), wide), jnp.asarray(keep, wide)).astype(self.dtype)
+def _dropped(self, mask, factor):
     # A product, not a choice: what is not finite stays so.
-    return self * jnp.where(mask, factor, jnp.zeros((), self.dtype))
+    return self * jnp.where(mask, jnp.asarray(factor, self.dtype), jnp.zeros((), self.dtype))
 
 
 # With one sample's channels to drop, PyTorch adds a batch dimension and takes it away again.
@@ -40,7 +37,7 @@ for _name, _node in (
     ("_dropout_unbatched", ("SqueezeBackward1", ("MulBackward0", ("UnsqueezeBackward0", "self")))),
 ):
     operator(
-        f"{_name}(Tensor self, Tensor mask, Scalar keep) -> Tensor",
+        f"{_name}(Tensor self, Tensor mask, Scalar factor) -> Tensor",
         check=_check,
         aside=("mask",),
         strides="elementwise",

@@ -14,6 +14,7 @@ from torchlike.operators.declaration import broadcast_shape
 from torchlike.tensors import dispatch
 from torchlike.tensors.composite import composite
 from torchlike.tensors.draw_discrete import dropout_mask
+from torchlike.tensors.dropouts import factor_of
 from torchlike.tensors.generator import default_generator
 from torchlike.tensors.tensor import Tensor, wrap
 
@@ -110,11 +111,10 @@ def scaled_dot_product_attention(
         )
     if dropout_p < 0 or dropout_p > 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {dropout_p:g}")
-    mask, keep = None, 1.0
+    mask = None
     if dropout_p > 0:
         shape = _weights_shape(query, key, enable_gqa)
         mask = wrap(from_host(dropout_mask(default_generator, shape, dropout_p)))
-        # Nothing is left to scale up if everything is dropped.
-        keep = 1.0 - dropout_p if dropout_p < 1 else 1.0
-    args = (query, key, value, attn_mask, mask, keep, is_causal, scale, enable_gqa)  # type: ignore[assignment]
+    factor = factor_of(query, dropout_p)
+    args = (query, key, value, attn_mask, mask, factor, is_causal, scale, enable_gqa)  # type: ignore[assignment]
     return dispatch.call(_in_steps, args)

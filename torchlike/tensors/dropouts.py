@@ -10,6 +10,9 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
+from torchlike import dtypes
 from torchlike.engine import from_host
 from torchlike.operators import declaration
 from torchlike.tensors import dispatch, writes
@@ -21,7 +24,7 @@ from torchlike.tensors.python_functions import builtin, functional
 from torchlike.tensors.sampling import _in_memory_order
 from torchlike.tensors.tensor import Tensor, wrap
 
-__all__: list[str] = []
+__all__ = ["factor_of"]
 
 _elements = declaration.get("_dropout")
 _unbatched = declaration.get("_dropout_unbatched")
@@ -45,6 +48,13 @@ def _channel_mask(input: Tensor, p: float) -> Tensor:
     return wrap(from_host(dropout_mask(default_generator, shape, p)))
 
 
+def factor_of(input: Tensor, p: float) -> float:
+    """What is kept is multiplied by this: `1 / (1 - p)`, rounded as PyTorch's kernels round it."""
+    if p == 1:
+        return 0.0
+    return 1.0 / (1.0 - p) if input.dtype is dtypes.float64 else float(np.float32(1) / np.float32(1.0 - p))
+
+
 def _check_probability(p: float) -> None:
     if p < 0 or p > 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
@@ -62,7 +72,7 @@ def _apply(
     run = writes.call_inplace if inplace else dispatch.call
     if alpha:
         return run(_alpha, (input, mask(input, p), p))
-    return run(_elements, (input, mask(input, p), 1.0 - p))
+    return run(_elements, (input, mask(input, p), factor_of(input, p)))
 
 
 _NAMES = {
@@ -126,7 +136,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         and isinstance(input, Tensor)
         and 0 not in input.shape
     ):
-        return dispatch.call(_elements, (input, _mask(input, p), 1.0 - p))
+        return dispatch.call(_elements, (input, _mask(input, p), factor_of(input, p)))
     return _call("dropout", input, p, training, inplace)
 
 
@@ -162,11 +172,9 @@ def _channels(input: Tensor, p: float, training: bool, inplace: bool, batched: b
     if inplace:
         grown: Any = input
         return _call("feature_dropout", grown.unsqueeze_(0), p, training, True).squeeze_(0)
-    if p == 1:
-        return _call("dropout", input, p, training, False)
     shape = (input.shape[0], *(1,) * (input.ndim - 1))
     mask = wrap(from_host(dropout_mask(default_generator, shape, p)))
-    return dispatch.call(_unbatched, (input, mask, 1.0 - p))
+    return dispatch.call(_unbatched, (input, mask, factor_of(input, p)))
 
 
 def _warn_of_dims(name: str, input: Tensor, spatial: int, taken: str) -> None:

@@ -1,0 +1,62 @@
+"""The ways in which a convolution may be computed give the same, and so do their derivatives."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from torchlike.operators import convolution
+
+FORMS = {
+    "columns": (convolution._columns, (1, 2)),
+    "depthwise": (convolution._depthwise, (4,)),
+    "split": (convolution._split, (1, 2, 4)),
+}
+CASES = [(name, groups) for name, (_, counts) in FORMS.items() for groups in counts]
+
+
+def arrays(groups, dims):
+    draw = np.random.RandomState(0)
+    x = draw.randn(2, 4, *range(6, 6 + dims)).astype(np.float32)
+    w = draw.randn(8, 4 // groups, *range(2, 2 + dims)).astype(np.float32)
+    return jnp.asarray(x), jnp.asarray(w)
+
+
+@pytest.mark.parametrize("dims", [1, 2, 3])
+@pytest.mark.parametrize(("name", "groups"), CASES)
+def test_forms_agree(name, groups, dims):
+    form = FORMS[name][0]
+    x, w = arrays(groups, dims)
+    for strides, pads, dilation in (
+        ((1,) * dims, ((0, 0),) * dims, (1,) * dims),
+        ((2,) * dims, ((1, 0),) * dims, (1,) * dims),
+        ((1,) * dims, ((2, -1),) * dims, (2,) * dims),
+    ):
+        static = (strides, pads, dilation, groups)
+        expected, pull = jax.vjp(lambda x, w, s=static: convolution._general(x, w, *s), x, w)
+        found, pull_found = jax.vjp(lambda x, w, s=static: form(x, w, *s), x, w)
+        np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5)
+        for a, b in zip(pull_found(expected), pull(expected), strict=True):
+            np.testing.assert_allclose(a, b, rtol=5e-5, atol=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("x", "w", "groups", "expected"),
+    [
+        ((64, 1, 28, 28), (32, 1, 3, 3), 1, ("_columns", "_columns", "_general")),
+        ((64, 32, 14, 14), (64, 32, 3, 3), 1, ("_general", "_general", "_general")),
+        ((1, 64, 32, 32), (64, 64, 3, 3), 1, ("_general", "_general", "_columns")),
+        ((16, 32, 28, 28), (32, 1, 3, 3), 32, ("_depthwise",) * 3),
+        ((16, 32, 28, 28), (64, 8, 3, 3), 4, ("_split",) * 3),
+        ((2, 64, 9, 9), (64, 4, 3, 3), 16, ("_columns",) * 3),
+    ],
+)
+def test_which_form_is_taken_on_cpu(x, w, groups, expected, monkeypatch):
+    monkeypatch.setattr(convolution.platform, "accelerator", lambda: None)
+    assert tuple(f.__name__ for f in convolution._forms(x, w, groups)) == expected
+
+
+def test_an_accelerator_takes_its_own_convolution(monkeypatch):
+    monkeypatch.setattr(convolution.platform, "accelerator", lambda: "gpu")
+    forms = convolution._forms((64, 1, 28, 28), (32, 1, 3, 3), 1)
+    assert forms == (convolution._general,) * 3
