@@ -175,8 +175,12 @@ class OpNode(Node):
             if saved[0].__class__ is Value or self._keeps_tensors(saved):
                 self.saved = None
                 self.counters = self.versions = ()
-        elif saved is None and self.rare is not None:
-            self.rare.packed = None
+        elif saved is None:
+            if self.rare is not None:
+                self.rare.packed = None
+        elif self.plan.watches:
+            # The gradient of nothing reads nothing, but PyTorch frees what it saved.
+            self.saved = None
 
     def _keeps_tensors(self, saved: Sequence) -> bool:
         """Whether PyTorch would free a tensor; a number in a tensor's place is one, a factor is not."""
@@ -362,7 +366,8 @@ def plan_of(
     """
     name: Any = op.backward
     if callable(name):
-        name = name(*[None if t is None else tensors.unwrap(t)[0].aval for t in owners])
+        avals = [None if t is None else tensors.unwrap(t)[0].aval for t in owners]
+        name = name(*avals, wanted=wanted) if name.__kwdefaults__ else name(*avals)
     given = differentiable_outputs(entry)
     if isinstance(name, str):
         found = Plan(node_class(name, op), entry, wanted, given)

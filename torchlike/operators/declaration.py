@@ -304,7 +304,8 @@ def operator(
         view: how the result shares the storage of the first argument.
         differentiable: False for an operator that has no gradient in PyTorch.
         backward: the gradient node's name, or a function of the operands' avals (None for a number) that
-            gives it; `AddBackward0` for `add`. "NotImplemented" for an operator that PyTorch lets into the
+            gives it; `AddBackward0` for `add`. A function with a keyword argument `wanted` is told the positions of
+            the operands that require grad. "NotImplemented" for an operator that PyTorch lets into the
             graph without having a gradient for it: the node raises in the backward pass. Where PyTorch shows
             several nodes, their tree: `("AddmmBackward0", "bias", "input", ("TBackward0", "weight"))`.
         saves: the arguments that PyTorch's formula reads, and "result" or the names of results that it reads:

@@ -33,7 +33,7 @@ def bmm(self, mat2):
     return _matmul(self, mat2)
 
 
-def _matmul_node(self: Any, other: Any) -> str | tuple:
+def _matmul_node(self: Any, other: Any, *, wanted: tuple[int, ...] = ()) -> str | tuple:
     ranks = len(self.shape), len(other.shape)
     if ranks == (1, 1):
         return "DotBackward0"
@@ -44,7 +44,12 @@ def _matmul_node(self: Any, other: Any) -> str | tuple:
     if ranks == (1, 2):
         return ("SqueezeBackward4", ("MmBackward0", ("UnsqueezeBackward0", "self"), "other"))
     if ranks[0] == 2:
-        return "CloneBackward0"
+        if 0 not in wanted:
+            return "UnsafeViewBackward0"
+        # The product of the folded transposes, transposed back; contiguous as it is where a matrix is a vector.
+        rows, columns = self.shape[0], other.shape[-1]
+        copies = rows > 1 and columns > 1 and other.shape.numel()
+        return "CloneBackward0" if copies else "TransposeBackward0"
     if ranks[1] == 1:
         return ("UnsafeViewBackward0", ("MvBackward0", ("ViewBackward0", "self"), "other"))
     if ranks[1] == 2:

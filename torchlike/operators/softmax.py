@@ -63,7 +63,8 @@ def _apply(fn, self, dim, dtype):
     x = self.astype(out)
     x = x.astype(jnp.float32) if out in (jnp.float16, jnp.bfloat16) else x
     if not x.size:
-        return x.astype(out)
+        # Nothing, but the gradient depends on it.
+        return lax.exp(x).astype(out)
     return (fn(x, wrap_dim(dim, x.ndim)) if x.ndim else fn(x.reshape(1), 0).reshape(())).astype(out)
 
 

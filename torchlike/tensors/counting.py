@@ -10,6 +10,7 @@ import numpy as np
 from torchlike import dtypes
 from torchlike.engine import from_host
 from torchlike.operators.dimensions import wrap_dim
+from torchlike.tensors import dispatch
 from torchlike.tensors.composite import composite
 from torchlike.tensors.tensor import Tensor, wrap
 
@@ -93,6 +94,7 @@ def unique(self: Tensor, sorted: bool, return_inverse: bool, return_counts: bool
     distinct = _tensor(values, self)
     if d:
         distinct = distinct.movedim(0, d)
+    dispatch.without_formula("_unique2" if d is None else "unique_dim", distinct, self)
     return _chosen(distinct, _tensor(inverse, self), _tensor(counts, self), return_inverse, return_counts)
 
 
@@ -111,6 +113,7 @@ def unique_consecutive(self: Tensor, return_inverse: bool, return_counts: bool, 
     distinct = _tensor(values, self)
     if d:
         distinct = distinct.movedim(0, d)
+    dispatch.without_formula("unique_consecutive", distinct, self)
     return _chosen(distinct, _tensor(inverse, self), _tensor(counts, self), return_inverse, return_counts)
 
 

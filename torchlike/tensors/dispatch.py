@@ -168,6 +168,38 @@ class NotImplementedNode(Node):
 NotImplementedNode.__name__ = "NotImplemented"
 
 
+class MissingGradient(Node):
+    """The node of an operator for which PyTorch has an entry in its table of gradients, but no formula."""
+
+    __slots__ = ()
+
+    operator: str
+
+    def apply(self, grads: list, create_graph: bool) -> list:
+        raise NotImplementedError(f"the derivative for '{self.operator}' is not implemented.")
+
+
+@lru_cache
+def _missing_gradient(operator: str) -> type[MissingGradient]:
+    name = "".join(word.title() for word in operator.split("_")) + "Backward0"
+    return type(name, (MissingGradient,), {"__slots__": (), "__module__": "builtins", "operator": operator})
+
+
+def without_formula(operator: str, made: Tensor, source: Tensor) -> Tensor:
+    """Put what was computed outside the graph into it, as PyTorch does where it has no formula for the gradient.
+
+    Args:
+        operator: PyTorch's name of it.
+        made: the result.
+        source: what it was computed from.
+    """
+    edge = source._gradient_edge()
+    if edge is not None and state.enabled:
+        check_edge(edge)
+        made._edge = Edge(_missing_gradient(operator)((edge,)), 0)
+    return made
+
+
 def set_elementwise_geometry(t: Tensor, owners: list) -> None:
     """Give a pointwise result the layout that PyTorch's iterator would choose."""
     layouts = tuple([(o.shape, o._geometry and o._geometry[0]) for o in owners if o is not None])
