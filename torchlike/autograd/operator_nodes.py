@@ -367,7 +367,8 @@ def plan_of(
     name: Any = op.backward
     if callable(name):
         avals = [None if t is None else tensors.unwrap(t)[0].aval for t in owners]
-        name = name(*avals, wanted=wanted) if name.__kwdefaults__ else name(*avals)
+        told = "wanted" in (getattr(name, "__kwdefaults__", None) or ())
+        name = name(*avals, wanted=wanted) if told else name(*avals)
     given = differentiable_outputs(entry)
     if isinstance(name, str):
         found = Plan(node_class(name, op), entry, wanted, given)
