@@ -192,6 +192,12 @@ def _winner(x, g: _Geometry):
     return winner
 
 
+def _narrow_winner(x, g: _Geometry):
+    """The same in a byte each, where that is enough."""
+    winner = _winner(x, g)
+    return winner.astype(jnp.int8) if prod(g.kernel) <= 127 else winner
+
+
 def _scan(parts: list, first_inside: list, numbers):
     """The largest of the parts and its number, found as PyTorch's loop over the window finds it."""
     floating = jnp.issubdtype(parts[0].dtype, jnp.floating)
@@ -226,7 +232,7 @@ def _scatter(g: _Geometry, winner, y):
     reach = [(d * (k - 1)) // s + 1 for k, s, d in zip(g.kernel, g.strides, g.dilation, strict=True)]
     around = [(0, 0, 0)] * len(lead) + [(r - 1, r - 1, 0) for r in reach]
     y = lax.pad(y, jnp.zeros((), y.dtype), around)
-    winner = lax.pad(winner, jnp.int32(-1), around)
+    winner = lax.pad(winner, jnp.asarray(-1, winner.dtype), around)
     spans = [o + r - 1 for o, r in zip(g.outs, reach, strict=True)]
     terms: dict[Ints, list] = {}
     for i, index in enumerate(positions(g.kernel)):
@@ -261,11 +267,13 @@ def _max_pool_jvp(g, primals, tangents):
     (x,), (dx,) = primals, tangents
     if 0 in x.shape:
         return max_pool(x, g), jnp.zeros((*x.shape[: -len(g.sizes)], *g.outs), x.dtype)
+    # Once for all that read it: the gradient has several readers, and each would find the maxima again.
     if g.tiles:
-        chosen = jnp.expand_dims(_winner(x, g), g.position_axes(x.ndim)) == _ordinal(g, x.ndim)
+        winner = computed_once(partial(_narrow_winner, g=g), x)
+        chosen = jnp.expand_dims(winner, g.position_axes(x.ndim)) == _ordinal(g, x.ndim)
         tangent = jnp.where(chosen, g.cut(dx), 0).sum(g.position_axes(x.ndim))
     elif prod(g.kernel) <= _MAX_WRITTEN_OUT:
-        winner = computed_once(partial(_winner, g=g), x)
+        winner = computed_once(partial(_narrow_winner, g=g), x)
         tangent = linear_pair(partial(_pick, g), partial(_scatter, g), (winner,), dx)
     else:
         where = _flat(_winner(x, g), g)
