@@ -330,7 +330,7 @@ _MAX_NODES: dict[int, Any] = {
     3: "MaxPool3DWithIndicesBackward0",
 }
 _MAX = (
-    "(Tensor self, int[{n}] kernel_size, int[{n}] stride=(), int[{n}] padding=0, int[{n}] dilation=1, "
+    "(Tensor self, int[{n}] kernel_size, int[{n}]? stride=None, int[{n}] padding=0, int[{n}] dilation=1, "
     "bool ceil_mode=False) -> "
 )
 
@@ -385,7 +385,7 @@ def _avg(dims: int):
 
 
 _AVG = (
-    "(Tensor self, int[{n}] kernel_size, int[{n}] stride=(), int[{n}] padding=0, bool ceil_mode=False, "
+    "(Tensor self, int[{n}] kernel_size, int[{n}]? stride=None, int[{n}] padding=0, bool ceil_mode=False, "
     "bool count_include_pad=True{more}) -> Tensor"
 )
 

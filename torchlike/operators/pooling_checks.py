@@ -50,15 +50,15 @@ def raise_dimensions(name: str, input: Aval) -> None:
         )
 
 
-def _check_one(name: str, **arguments: Ints) -> None:
+def _check_one(name: str, **arguments: Ints | None) -> None:
     for argument, values in arguments.items():
-        if len(values) != 1 and not (argument == "stride" and not values):
+        if values is not None and len(values) != 1 and not (argument == "stride" and not values):
             raise RuntimeError(f"{name}() argument '{argument}' should contain one int (got {len(values)})")
 
 
-def _check_lengths(name: str, dims: int, must_be: str, **arguments: Ints) -> None:
+def _check_lengths(name: str, dims: int, must_be: str, **arguments: Ints | None) -> None:
     for argument, values in arguments.items():
-        if len(values) in (1, dims) or (argument == "stride" and not values):
+        if values is None or len(values) in (1, dims) or (argument == "stride" and not values):
             continue
         must = "be either" if argument == "dilation" else must_be
         omitted = " omitted," if argument == "stride" else ""
@@ -151,7 +151,7 @@ def _check_ndim(input: Aval, dims: int) -> None:
 
 
 def check_max(
-    dims: int, input: Aval, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool
+    dims: int, input: Aval, kernel: Ints, stride: Ints | None, padding: Ints, dilation: Ints, ceil_mode: bool
 ) -> None:
     """Raise what `max_pool2d` and `max_pool3d` raise."""
     given = {"kernel_size": kernel, "stride": stride, "padding": padding, "dilation": dilation}
@@ -172,7 +172,7 @@ def check_max(
 
 
 def check_max_with_indices(
-    dims: int, input: Aval, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool
+    dims: int, input: Aval, kernel: Ints, stride: Ints | None, padding: Ints, dilation: Ints, ceil_mode: bool
 ) -> None:
     """Raise what the functions that also give indices raise."""
     if dims > 1:
@@ -188,7 +188,7 @@ def check_max_with_indices(
 
 
 def check_max_1d(
-    input: Aval, kernel: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool
+    input: Aval, kernel: Ints, stride: Ints | None, padding: Ints, dilation: Ints, ceil_mode: bool
 ) -> None:
     """Raise what `max_pool1d` raises."""
     if input.ndim not in (2, 3) or 0 in input.shape[-2:]:
@@ -202,7 +202,7 @@ def check_max_1d(
         ("padding", padding, "an int, list of ints, or"),
         ("dilation", dilation, "an int, list of ints or"),
     ):
-        if len(values) != 1 and not (name == "stride" and not values):
+        if values is not None and len(values) != 1 and not (name == "stride" and not values):
             raise RuntimeError(
                 f"max_pool1d() {name} must be {kinds} tuple of ints of size 1 but got size {len(values)}"
             )
@@ -231,7 +231,7 @@ def check_avg(
     dims: int,
     input: Aval,
     kernel: Ints,
-    stride: Ints,
+    stride: Ints | None,
     padding: Ints,
     ceil_mode: bool,
     count_include_pad: bool,

@@ -1,8 +1,8 @@
-"""Adaptive pooling, p-norm pooling and unpooling as `torch.nn.functional` has them."""
+"""Adaptive pooling and unpooling as `torch.nn.functional` has them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from torchlike.operators import declaration
@@ -107,45 +107,6 @@ def _adaptive_max(dims: int) -> None:
 
 for _dims in (1, 2, 3):
     _adaptive_max(_dims)
-
-
-def _root_of_sum(pooled: Tensor, norm_type: float, count: int) -> Any:
-    # As PyTorch writes it, so that the gradient at zero is what it is there.
-    relu = builtin("nn.functional", "relu")
-    return (pooled.sign() * relu(pooled.abs())).mul(count).pow(1.0 / norm_type)
-
-
-def _lp(dims: int) -> Callable:
-    average = builtin("nn.functional", f"avg_pool{dims}d")
-    largest = builtin("nn.functional", f"max_pool{dims}d")
-
-    def pool(
-        input: Tensor, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
-    ) -> Any:
-        if norm_type == float("inf"):
-            return largest(input.abs(), kernel_size, stride, 0, 1, ceil_mode)
-        count = 1
-        sizes = (kernel_size,) * dims if isinstance(kernel_size, int) else tuple(kernel_size)
-        for n in sizes:
-            count *= n
-        args = (kernel_size,) if stride is None else (kernel_size, stride)
-        pooled = average(input.pow(norm_type), *args, padding=0, ceil_mode=ceil_mode)
-        return _root_of_sum(pooled, norm_type, count)
-
-    pool.__name__ = pool.__qualname__ = f"lp_pool{dims}d"
-    pool.__doc__ = f"""The p-norm of each window, without the absolute values: `sum(x ** p) ** (1 / p)`.
-
-    Args:
-        input: {dims} dimensions behind (N, C) or (C).
-        norm_type: p; infinity gives max pooling.
-        kernel_size, stride: the windows; they lie side by side if `stride` is not given.
-        ceil_mode: keep a last window that reaches over the end.
-    """
-    return functional()(pool)
-
-
-for _dims in (1, 2, 3):
-    _lp(_dims)
 
 
 def _unpooled_size(

@@ -12,8 +12,6 @@ from torchlike.tensors.tensor import Tensor
 
 __all__: list[str] = []
 
-_NOTHING: tuple = ()
-
 
 def _pair(dims: int) -> tuple[Callable, Callable]:
     plain = builtin("torch", f"max_pool{dims}d")
@@ -26,10 +24,6 @@ _two, _two_with_indices = _pair(2)
 _three, _three_with_indices = _pair(3)
 _two_operator = declaration.get("max_pool2d")
 _ints: dict[int, tuple[int, int]] = {i: (i, i) for i in range(64)}
-
-
-def _stride(stride: Any) -> Any:
-    return _NOTHING if stride is None else stride
 
 
 def _max_pool1d(
@@ -58,8 +52,8 @@ def _max_pool1d(
         tensor([[3., 2.]])
     """
     if return_indices:
-        return _one_with_indices(input, kernel_size, _stride(stride), padding, dilation, ceil_mode)
-    return _one(input, kernel_size, _stride(stride), padding, dilation, ceil_mode)
+        return _one_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
+    return _one(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
 def _max_pool2d(
@@ -90,14 +84,14 @@ def _max_pool2d(
                  [13., 15.]]])
     """
     if return_indices:
-        return _two_with_indices(input, kernel_size, _stride(stride), padding, dilation, ceil_mode)
+        return _two_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
     if padding.__class__ is int and dilation.__class__ is int and ceil_mode.__class__ is bool:
         kernel = _ints.get(kernel_size) if kernel_size.__class__ is int else None
-        steps = _NOTHING if stride is None else _ints.get(stride) if stride.__class__ is int else None
-        if kernel is not None and steps is not None and isinstance(input, Tensor):
+        steps = None if stride is None else _ints.get(stride) if stride.__class__ is int else None
+        if kernel is not None and (steps is not None or stride is None) and isinstance(input, Tensor):
             args = (input, kernel, steps, (padding, padding), (dilation, dilation), ceil_mode)
             return dispatch.call(_two_operator, args)
-    return _two(input, kernel_size, _stride(stride), padding, dilation, ceil_mode)
+    return _two(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
 def _max_pool3d(
@@ -127,8 +121,8 @@ def _max_pool3d(
         torch.Size([1, 2, 2, 2])
     """
     if return_indices:
-        return _three_with_indices(input, kernel_size, _stride(stride), padding, dilation, ceil_mode)
-    return _three(input, kernel_size, _stride(stride), padding, dilation, ceil_mode)
+        return _three_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
+    return _three(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
 def _with_indices(pool: Callable, name: str) -> Callable:
@@ -141,7 +135,7 @@ def _with_indices(pool: Callable, name: str) -> Callable:
         ceil_mode: bool = False,
         return_indices: bool = False,
     ) -> Any:
-        return pool(input, kernel_size, _stride(stride), padding, dilation, ceil_mode)
+        return pool(input, kernel_size, stride, padding, dilation, ceil_mode)
 
     both.__name__ = both.__qualname__ = name
     both.__doc__ = f"The maxima and where they were: `{name.removesuffix('_with_indices')}` with its indices."
