@@ -96,7 +96,7 @@ def test_what_is_not_there_yet_is_neither_same_nor_wrong(missing):
 def test_not_yet_excuses_no_other_difference(missing):
     row = replace(ROWS["003/names_lstm_sentiment"], not_yet="torch.nn.LSTM")
     right = row.expected_outcome()
-    for path, value in (("error/type", "ValueError"), ("error/message", "torch.nn.GRU")):
+    for path, value in (("error/builtin", "ValueError"), ("error/message", "torch.nn.GRU")):
         assert judge(row, right, edit(missing, path, lambda _, value=value: value)).status == "differs"
     assert judge(row, right, edit(right, "text", lambda text: text + " ")).status == "differs"
     result = judge(row, right, right)
