@@ -1,0 +1,46 @@
+"""A compiled program must not choose one element and compare with another rounding of it."""
+
+import numpy as np
+import pytest
+
+import torchlike as torch
+from torchlike import nn
+from torchlike.engine import settings
+
+
+def gradients(pool):
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU())
+    x = torch.randn(12, 1, 8, 8)
+    found = []
+    for _ in range(3):
+        net.zero_grad()
+        (pool(net(x)) * torch.linspace(-1.0, 1.0, 16).view(4, 4)).sum().backward()
+        found.append([p.grad.numpy() for p in net.parameters()])
+        with torch.no_grad():
+            for p in net.parameters():
+                p -= 0.05 * p.grad
+    return found
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        nn.MaxPool2d(2),
+        lambda y: y.view(12, 4, 4, 2, 4, 2).amax((3, 5)),
+        lambda y: y.view(12, 4, 4, 2, 8).max(3).values[..., ::2],
+    ],
+    ids=["max_pool2d", "amax", "max"],
+)
+def test_gradients_of_what_was_chosen_do_not_depend_on_the_tier(pool):
+    before = settings.tier
+    try:
+        settings.tier = "ops"
+        one_by_one = gradients(pool)
+        settings.tier = "trace"
+        compiled = gradients(pool)
+    finally:
+        settings.tier = before
+    for a, b in zip(one_by_one, compiled, strict=True):
+        for x, y in zip(a, b, strict=True):
+            np.testing.assert_allclose(y, x, rtol=1e-3, atol=1e-4)
