@@ -8,14 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from torchlike.errors import missing_name
-from torchlike.nn.functional import activation, dropouts, loss, normalization, pooling
+from torchlike.nn.functional import activation, normalization, pooling
 from torchlike.tensors import binding
 
 _declared = binding.namespace("nn.functional")
 _functions = {
-    name: getattr(module, name)
-    for module in (activation, dropouts, loss, normalization, pooling)
-    for name in module.__all__
+    name: getattr(module, name) for module in (activation, normalization, pooling) for name in module.__all__
 } | _declared
 globals().update(_functions)
 
