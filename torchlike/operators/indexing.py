@@ -16,6 +16,7 @@ from jax import lax
 
 from torchlike import dtypes
 from torchlike.operators.declaration import operator
+from torchlike.operators.rounding_once import rounded_once
 
 __all__: list[str] = []
 
@@ -167,6 +168,9 @@ def _scatter_reduce(dim: int, reduce: str, include_self: bool, self: Any, src: A
 
 
 def _reduce_forward(dim: int, reduce: str, include_self: bool, self: Any, src: Any, index: Any) -> tuple:
+    if reduce in ("amax", "amin"):
+        # The gradient compares both with the result.
+        self, src = rounded_once(self), rounded_once(src)
     result = _reduced(self, dim, index, src, reduce, include_self)
     return result, (self, src, index, result)
 
