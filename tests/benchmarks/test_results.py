@@ -1,7 +1,10 @@
 """Sections of the results file are written one by one."""
 
+from importlib.metadata import PackageNotFoundError
+
 import pytest
 
+from benchmarks import machine
 from benchmarks.memory import SAMPLES, slope
 from benchmarks.results import write_section
 
@@ -14,6 +17,16 @@ def test_a_section_is_replaced_and_the_others_stay(tmp_path):
     text = path.read_text()
     assert text.count("## Loops") == 1 and text.count("## Memory") == 1
     assert "first table" not in text and "second table" in text and "a curve" in text
+
+
+def test_the_machine_is_described_without_pytorch(monkeypatch):
+    def version(distribution):
+        if distribution == "torch":
+            raise PackageNotFoundError(distribution)
+        return "1.2"
+
+    monkeypatch.setattr(machine, "version", version)
+    assert "torch not installed, jax 1.2" in machine.description()
 
 
 def test_the_slope_leaves_out_the_warm_up():
