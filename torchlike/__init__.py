@@ -1,9 +1,18 @@
 """PyTorch's interface on JAX: `import torchlike as torch`."""
 
+import gc as _gc
 from typing import Any
 
-from torchlike import names as _lookup
-from torchlike.tensors import public as _public
+# What importing makes stays, so looking for garbage meanwhile, among all that JAX has made too, finds nothing; and it
+# takes as long as all the rest.
+_collects = _gc.isenabled()
+_gc.disable()
+try:
+    from torchlike import names as _lookup
+    from torchlike.tensors import public as _public
+finally:
+    if _collects:
+        _gc.enable()
 
 __version__ = "0.1.0"
 

@@ -7,7 +7,6 @@ from torchlike.autograd import (
     anomaly_mode,
     forward_ad,
     function,
-    functional,
     grad_mode,
     graph,
     profiler,
@@ -39,7 +38,6 @@ __all__ = [
     "enforce_grad_layout_policy",
     "forward_ad",
     "function",
-    "functional",
     "grad",
     "grad_mode",
     "gradcheck",
@@ -55,6 +53,13 @@ __all__ = [
     "variable",
 ]
 
+# Imported when first asked for.
+_SUBMODULES = frozenset(("functional",))
+
 
 def __getattr__(name: str) -> Any:
-    raise _lookup.lacking("torch.autograd", name)
+    return _lookup.submodule_or_lacking("torch.autograd", name, _SUBMODULES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_SUBMODULES})

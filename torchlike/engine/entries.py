@@ -7,18 +7,23 @@ further code.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.extend.core import ClosedJaxpr, jaxpr_as_fun
 from jax.interpreters.partial_eval import dce_jaxpr
 
 from torchlike import dtypes
 from torchlike.devices import CPU
 from torchlike.engine import platform
 from torchlike.engine.values import Aval, aval
+
+if TYPE_CHECKING:
+    # Importing it loads all of `jax.extend`, with Pallas, which nothing here needs.
+    from jax.extend.core import ClosedJaxpr
 
 __all__ = ["BOOL", "COMPLEX", "FLOAT", "INT", "KIND_OF", "Entry", "Gradient", "ScalarKind"]
 
@@ -102,12 +107,11 @@ class Entry:
         self.id = next(_ids)
         self.name = name
         self.in_avals = tuple(in_avals)
-        if isinstance(fn, ClosedJaxpr):
-            self.jaxpr = fn
-        else:
+        if callable(fn):
             with platform.engine_config():
-                self.jaxpr = jax.make_jaxpr(fn)(*[a.struct() for a in self.in_avals])
-        self.fn: Callable = jaxpr_as_fun(self.jaxpr)
+                fn = jax.make_jaxpr(fn)(*[a.struct() for a in self.in_avals])
+        self.jaxpr: ClosedJaxpr = fn
+        self.fn: Callable = partial(_evaluate, fn)
         on = next((a.device for a in self.in_avals if isinstance(a, Aval)), CPU)
         self.out_avals = tuple([aval(o.shape, dtypes.from_numpy(o.dtype), on) for o in self.jaxpr.out_avals])
         self.nbytes = sum(a.nbytes for a in self.out_avals)
@@ -150,10 +154,16 @@ class Entry:
         jaxpr, used = dce_jaxpr(closed.jaxpr, [True] * len(wanted), [False] * n_in + [True] * len(given))
         needs = tuple([i for i in range(n_in) if used[i]])
         needed = [a for a, u in zip(in_avals, used, strict=True) if u]
-        return Gradient(Entry(f"{self.name}_backward", ClosedJaxpr(jaxpr, closed.consts), needed), needs)
+        return Gradient(Entry(f"{self.name}_backward", closed.replace(jaxpr=jaxpr), needed), needs)
 
     def __repr__(self) -> str:
         return f"{self.name}({', '.join(map(repr, self.in_avals))})"
+
+
+def _evaluate(closed: ClosedJaxpr, *arrays: Any) -> list:
+    # What an operation does with NaNs inside is no business of whoever hunts for them in results.
+    with jax.debug_nans(False):
+        return jax.core.eval_jaxpr(closed.jaxpr, closed.consts, *arrays)
 
 
 def _conjugate(x: jax.Array) -> jax.Array:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import jax.numpy as jnp
-from jax.extend.core import Literal
 
 from torchlike.engine.entries import Entry
 from torchlike.engine.values import Aval
@@ -99,7 +98,8 @@ def _walk(jaxpr, inputs: list[_Source]) -> list[_Source]:
     nothing = _Source()
 
     def look(x) -> _Source:
-        return nothing if isinstance(x, Literal) else env.get(x, nothing)
+        # A literal, unlike a variable, has a value.
+        return nothing if hasattr(x, "val") else env.get(x, nothing)
 
     for eqn in jaxpr.eqns:
         operands = [look(x) for x in eqn.invars]

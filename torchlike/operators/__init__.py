@@ -6,7 +6,16 @@ Importing this package imports every family, so that all operators are declared.
 from importlib import import_module
 from pathlib import Path
 
-_MECHANISM = {"__init__", "accepted", "declaration", "dimensions", "division", "promotion", "schema"}
+_MECHANISM = {
+    "__init__",
+    "accepted",
+    "declaration",
+    "dimensions",
+    "division",
+    "linear_pairs",
+    "promotion",
+    "schema",
+}
 FAMILIES = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if p.stem not in _MECHANISM)
 
 for _family in FAMILIES:

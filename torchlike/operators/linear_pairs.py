@@ -2,6 +2,8 @@
 
 JAX transposes a linear function operation by operation, which is not always the fastest way to compute the
 transpose. `linear_pair` gives both; unlike `custom_vjp` it keeps forward mode and derivatives of every order.
+
+Imported where it is first needed: making a primitive takes `jax.extend`, which takes a while to load.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 __all__ = ["Argument", "MISSING", "Schema", "parse"]
 
@@ -77,18 +78,32 @@ _ARGUMENT = re.compile(r"([\w|]+)(\([a-z]!?\))?(\[(\d*)\])?(\?)?\s+(\w+)(?:\s*=\
 
 
 def _split(text: str) -> list[str]:
-    """Split at the commas outside brackets and quotes."""
-    parts, depth, start = [], 0, 0
-    for i, c in enumerate(text):
-        if c in "([":
-            depth += 1
-        elif c in ")]":
-            depth -= 1
-        elif c == "," and depth == 0:
-            parts.append(text[start:i])
-            start = i + 1
+    """Split at the commas outside brackets."""
+    parts, start = [], 0
+    for end in (*[m.start() for m in re.finditer(",", text)], len(text)):
+        part = text[start:end]
+        if part.count("(") + part.count("[") == part.count(")") + part.count("]"):
+            parts.append(part)
+            start = end + 1
     parts.append(text[start:])
     return [p.strip() for p in parts if p.strip()]
+
+
+# Most schemas are made of the same few hundred arguments.
+@lru_cache(maxsize=4096)
+def _parse_argument(text: str, keyword_only: bool) -> Argument | None:
+    match = _ARGUMENT.match(text)
+    if match is None:
+        return None
+    kind, _, brackets, size, optional, name, default = match.groups()
+    value = MISSING if default is None else ast.literal_eval(default)
+    if isinstance(value, list):
+        value = tuple(value)
+    if brackets is not None:
+        kind += "[]"
+        if size and isinstance(value, int):
+            value = (value,) * int(size)
+    return Argument(name, kind, optional is not None, value, keyword_only, int(size) if size else None)
 
 
 def parse(text: str) -> Schema:
@@ -107,20 +122,10 @@ def parse(text: str) -> Schema:
         if part == "*":
             keyword_only = True
             continue
-        match = _ARGUMENT.match(part)
-        if match is None:
+        argument = _parse_argument(part, keyword_only)
+        if argument is None:
             raise ValueError(f"argument {part!r} of schema {text!r} is not understood")
-        kind, _, brackets, size, optional, arg_name, default = match.groups()
-        value = MISSING if default is None else ast.literal_eval(default)
-        if isinstance(value, list):
-            value = tuple(value)
-        if brackets is not None:
-            kind += "[]"
-            if size and isinstance(value, int):
-                value = (value,) * int(size)
-        arguments.append(
-            Argument(arg_name, kind, optional is not None, value, keyword_only, int(size) if size else None)
-        )
+        arguments.append(argument)
     names = []
     body = outcome[1:-1] if outcome.startswith("(") and outcome.endswith(")") else outcome
     for part in _split(body):

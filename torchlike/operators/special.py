@@ -8,7 +8,6 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import jax.scipy.special as scipy
 from jax import lax
 from jax.custom_derivatives import SymbolicZero
 
@@ -120,7 +119,10 @@ def ndtr(self):
     **_SPECIAL,
 )
 def ndtri(self):
-    return scipy.ndtri(self)
+    # Imported here because few programs need it and it takes a while.
+    from jax.scipy.special import ndtri
+
+    return ndtri(self)
 
 
 @jax.custom_jvp
@@ -306,7 +308,7 @@ def multigammaln(self, p):
 
 @jax.custom_jvp
 def _i0(x):
-    return scipy.i0(x)
+    return lax.exp(lax.abs(x)) * lax.bessel_i0e(x)
 
 
 @_i0.defjvp
@@ -318,7 +320,7 @@ def _i0_jvp(primals, tangents):
 
 @jax.custom_jvp
 def _i0e(x):
-    return scipy.i0e(x)
+    return lax.bessel_i0e(x)
 
 
 @_i0e.defjvp
@@ -355,7 +357,7 @@ def i0e(self):
 
 @jax.custom_jvp
 def _i1(x):
-    return scipy.i1(x)
+    return lax.exp(lax.abs(x)) * lax.bessel_i1e(x)
 
 
 @_i1.defjvp
@@ -381,7 +383,7 @@ def i1(self):
 
 @jax.custom_jvp
 def _i1e(x):
-    return scipy.i1e(x)
+    return lax.bessel_i1e(x)
 
 
 @_i1e.defjvp
