@@ -48,3 +48,64 @@ def test_a_period_is_found():
     assert rhythm._period(list("pqabcabc")) == 3
     assert rhythm._period(list("abcd")) is None
     assert rhythm._period(list("xaa")) == 1
+
+
+def pending():
+    return len(_local.trace.results)
+
+
+def test_updates_behind_a_backward_pass_end_a_step(ops, value):
+    _local.rhythm = rhythm.Rhythm()
+    x = ops.exp(value(12))
+    engine.note_update()
+    engine.end_updates()
+    y = ops.exp(x)
+    assert pending() == 2  # no backward pass: what was written is being initialised
+    engine.begin_backward()
+    y = ops.mul(y, x)
+    engine.end_updates()
+    y = ops.mul(y, x)
+    assert pending() == 4  # nothing was updated
+    engine.note_update()
+    engine.end_updates()
+    ops.add(y, x)
+    assert pending() == 1
+    assert x.array is not None
+
+
+def test_a_module_called_again_begins_an_iteration(ops, value):
+    _local.rhythm = rhythm.Rhythm()
+    first, second = object(), object()
+    x = value(12)
+    engine.begin_module(first)
+    x = ops.exp(x)
+    engine.begin_module(second)
+    x = ops.exp(x)
+    assert pending() == 2
+    engine.begin_module(first)
+    assert pending() == 0 and x.array is not None
+
+
+def test_backward_passes_without_any_update_end_traces_in_the_end(ops, value):
+    _local.rhythm = rhythm.Rhythm()
+    x = value(12)
+    lengths = []
+    for _ in range(20):
+        engine.begin_backward()
+        for _ in range(100):
+            x = ops.scale(ops.exp(x), -1.0)
+        lengths.append(pending())
+    assert lengths[:8] == [200 * i for i in range(1, 9)]
+    assert set(lengths[8:]) == {200}
+
+
+def test_a_step_gives_the_next_one_room(ops, value):
+    _local.rhythm = rhythm.Rhythm()
+    x = value(12)
+    engine.begin_backward()
+    x = loop(ops, x, 300)
+    engine.end_step()
+    before = engine.report().flushes
+    x = loop(ops, x, 300)
+    assert engine.report().flushes == before + 1
+    assert np.isfinite(x.numpy()).all()

@@ -12,7 +12,7 @@ from torchlike.autograd.modes import state
 from torchlike.autograd.node_hooks import run_hooks, run_pre_hooks, run_tensor_hooks
 from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, tensors
 from torchlike.autograd.operator_nodes import differentiate
-from torchlike.engine import record
+from torchlike.engine import begin_backward, record
 from torchlike.operators import declaration
 
 __all__ = ["Pass", "add", "current_pass", "run"]
@@ -76,6 +76,8 @@ def run(
         return _in_a_thread(roots, retain_graph, create_graph, captured, accumulate)
     before = state.grad_mode, state.enabled
     now = Pass()
+    if not passes:
+        begin_backward()
     passes.append(now)
     state.grad_mode = create_graph
     state.enabled = create_graph and not state.inference

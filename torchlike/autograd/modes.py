@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from torchlike import engine
 from torchlike.errors import missing
 
 __all__ = [
@@ -34,12 +35,14 @@ class _State(threading.local):
         grad_mode: what `is_grad_enabled` says.
         inference: whether the thread is inside `inference_mode`.
         multithreading: what `is_multithreading_enabled` says.
+        calling: whether a module is being called, and the graph not recorded.
     """
 
     enabled = True
     grad_mode = True
     inference = False
     multithreading = True
+    calling = False
 
 
 state = _State()
@@ -49,6 +52,8 @@ def set_grad_mode(enabled: bool) -> None:
     """Switch grad mode in this thread."""
     state.grad_mode = enabled
     state.enabled = enabled and not state.inference
+    if state.enabled:
+        engine.end_updates()
 
 
 def is_grad_enabled() -> bool:

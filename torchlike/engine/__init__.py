@@ -3,7 +3,16 @@
 from torchlike.engine.entries import BOOL, COMPLEX, FLOAT, INT, KIND_OF, Entry, Gradient, ScalarKind
 from torchlike.engine.outlines import Outline, outline
 from torchlike.engine.reports import Report, report
-from torchlike.engine.trace import dispatch, eager, end_step, record
+from torchlike.engine.trace import (
+    begin_backward,
+    begin_module,
+    dispatch,
+    eager,
+    end_step,
+    end_updates,
+    note_update,
+    record,
+)
 from torchlike.engine.values import Aval, Value, aval, from_host
 
 __all__ = [
@@ -20,10 +29,14 @@ __all__ = [
     "ScalarKind",
     "Value",
     "aval",
+    "begin_backward",
+    "begin_module",
     "dispatch",
     "eager",
     "end_step",
+    "end_updates",
     "from_host",
+    "note_update",
     "outline",
     "record",
     "report",

@@ -165,7 +165,7 @@ def find(
                 p.donated <= donatable
                 and outs <= p.position.keys()
                 and (quick or not p.quick)
-                and (best is None or len(p.outs) < len(best.outs))
+                and (best is None or (len(p.outs), p.quick) < (len(best.outs), best.quick))
             ):
                 best = p
         if best is not None:
@@ -174,9 +174,12 @@ def find(
         variants = _cache[code] = []
         if len(_cache) > _MAX_CODES:
             _cache.popitem(last=False)
-    if not quick:
-        variants[:] = [p for p in variants if not p.quick]
-    donated = donatable if not variants else frozenset()
+    # Only the first donates: a loop's usual trace comes before the exceptions to it, which may hold more.
+    if quick:
+        donated = donatable if not variants else frozenset()
+    else:
+        donated = donatable if all(p.quick for p in variants) else frozenset()
+        variants[:] = [p for p in variants if not (p.quick and outs >= p.position.keys())]
     if len(variants) >= _MAX_VARIANTS:
         outs = outs.union(*[p.outs for p in variants])
         variants.clear()

@@ -9,12 +9,13 @@ would take seconds.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from torchlike.engine import blocks, reports, segments, settings
 from torchlike.engine.blocks import Program
+from torchlike.engine.entries import Entry
 
 __all__ = ["Plan", "plan_for"]
 
@@ -55,19 +56,19 @@ class Plan:
     Attributes:
         calls: what to run.
         live: the results to return.
-        operators: how many it runs.
+        entries: the operators that it runs.
         whole: whether it is one program.
         settled: whether it is the one that a loop shall run.
     """
 
-    __slots__ = ("calls", "live", "operators", "whole", "settled", "last_use")
+    __slots__ = ("calls", "live", "entries", "whole", "settled", "last_use")
 
-    def __init__(self, calls: list[Call], live: tuple[int, ...], operators: int, whole: bool) -> None:
+    def __init__(self, calls: list[Call], live: tuple[int, ...], entries: list[Entry], whole: bool) -> None:
         self.calls = calls
         self.live = live
-        self.operators = operators
+        self.entries = entries
         self.whole = whole
-        self.settled = operators == 1 or settings.tier == "trace"
+        self.settled = len(entries) == 1 or settings.tier == "trace"
         # results[k] may be dropped behind the call that reads it last.
         self.last_use: list[list[int]] = [[] for _ in calls]
         if not whole:
@@ -127,7 +128,9 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
         single = len(steps.entries) == 1
         if single or settings.tier == "trace":
             why = "one operator" if single else "the tier was asked for"
-            plan = _whole(code, live, dead, why, on, quick=settings.tier != "trace")
+            plan = _whole(steps, code, live, dead, why, on, quick=settings.tier != "trace")
+        elif settings.tier == "auto" and len(steps.entries) <= MAX_WHOLE and _begins_again(steps.entries):
+            plan = _settled(steps, code, live, dead, on)
         else:
             plan = _cheapest(steps, code, live, dead, on)
         _plans[key] = plan
@@ -136,15 +139,17 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
     else:
         reports.totals.hits += 1
         _plans.move_to_end(key)
-        if not plan.settled and settings.tier == "auto" and plan.operators <= MAX_WHOLE and _is_loop(plan):
-            whole = _whole(code, live, dead, "seen again", on, quick=False)
-            plan.calls, plan.whole, plan.settled = whole.calls, True, True
+        if not plan.settled and settings.tier == "auto" and _is_loop(lambda p: p is plan):
+            steps = _Steps(code, live)
+            if len(steps.entries) <= MAX_WHOLE:
+                better = _settled(steps, code, live, dead, on)
+                plan.calls, plan.whole, plan.settled = better.calls, True, True
     _history.append(plan)
     return plan
 
 
-def _is_loop(plan: Plan) -> bool:
-    """Whether this plan comes again in the rhythm of a loop.
+def _is_loop(is_same: Callable[[Plan], bool]) -> bool:
+    """Whether the trace about to run comes again in the rhythm of a loop.
 
     The last trace was the same, or those since it came before are a repetition themselves. A model whose structure
     follows the data repeats a structure now and then, but not a sequence of them.
@@ -153,10 +158,34 @@ def _is_loop(plan: Plan) -> bool:
     # Where most traces differ, one repetition is a coincidence.
     repeats = 2 if len(set(map(id, h))) > _MAX_LOOP else 1
     for d in range(1, min(_MAX_LOOP, len(h)) + 1):
-        if h[-d] is plan:
+        if is_same(h[-d]):
             span = repeats * d - 1
-            return len(h) > span + d - 1 and all(h[-1 - i] is h[-1 - i - d] for i in range(span))
+            return len(h) > span + d - 1 and all(
+                h[-1 - i] is h[-1 - i - d] or _alike(h[-1 - i - d].entries, h[-1 - i].entries)
+                for i in range(span)
+            )
     return False
+
+
+def _begins_again(entries: list[Entry]) -> bool:
+    """Whether a trace without a plan is the next iteration of a loop whose plan is made as if it had come again.
+
+    A loop's first iteration has something more at its beginning (what made the data) or something else at its end
+    (an optimizer's first step). Where the loop has its program already, this is an exception to it: a result is read
+    in mid-step, or kept, now and then.
+    """
+    if any(p.settled and _alike(p.entries, entries) for p in _history):
+        return False
+    return _is_loop(lambda p: _alike(p.entries, entries))
+
+
+def _alike(earlier: list[Entry], later: list[Entry]) -> bool:
+    """Whether two iterations of a loop may differ so: from some beginning on, half of the later one is the same."""
+    half = -(-len(later) // 2)
+    starts = {0, max(len(earlier) - len(later), 0)}
+    if later[0] in earlier:
+        starts.add(earlier.index(later[0]))
+    return any(earlier[i : i + half] == later[:half] for i in starts)
 
 
 class _Steps:
@@ -210,11 +239,20 @@ class _Steps:
         self.last_use = last_use
 
 
-def _whole(code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on: str, quick: bool) -> Plan:
+def _whole(
+    steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on: str, quick: bool
+) -> Plan:
     """One program for all. Its operands are the trace's own leaves and numbers, so nothing is renumbered."""
     flat = tuple(code)
     program = blocks.find(flat, frozenset(live), dead, why, on, quick)
-    return Plan([Call(program, (), (), (), ())], live, program.row.operators, whole=True)
+    return Plan([Call(program, (), (), (), ())], live, steps.entries, whole=True)
+
+
+def _settled(steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
+    """What a loop shall run from now on."""
+    plan = _whole(steps, code, live, dead, "seen again", on, quick=False)
+    plan.settled = True
+    return plan
 
 
 def _cheapest(steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
@@ -237,7 +275,7 @@ def _cheapest(steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[
             planned += known
     segmented = sum(_COMPILE + _COMPILE_EACH * size for size in cold.values())
     if not ops_only and n <= MAX_WHOLE and segmented >= _COMPILE + _COMPILE_EACH * n:
-        return _whole(code, live, dead, "first seen", on, quick=True)
+        return _whole(steps, code, live, dead, "first seen", on, quick=True)
     calls = []
     for local, leaves, floats, ints, stores in planned:
         why = "a segment of a new trace" if cold.get(local, 0) != 1 else "one operator"
@@ -245,7 +283,7 @@ def _cheapest(steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[
         program = blocks.find(local, outs, frozenset(), why, on, quick=True)
         position = program.position
         calls.append(Call(program, leaves, floats, ints, [(position[i], k) for i, k in stores]))
-    return Plan(calls, live, n, whole=False)
+    return Plan(calls, live, steps.entries, whole=False)
 
 
 # A stretch is put together from known segments only if it takes no more of them.

@@ -22,6 +22,7 @@ SOFT_LIMIT = 256
 _MIN_CUT = 48
 # Results after which a trace is run wherever it is.
 _HARD_LIMIT = 16384
+_MAX_PASSES = 8
 
 
 class Rhythm:
@@ -31,14 +32,16 @@ class Rhythm:
         eager: whether every operator is run at once.
         pattern: the entries of one cut's worth of periods, or None while no period is known.
         limit: the results after which the next trace is looked at.
+        max_passes: the backward passes that a trace holds at most.
     """
 
-    __slots__ = ("eager", "pattern", "limit")
+    __slots__ = ("eager", "pattern", "limit", "max_passes")
 
     def __init__(self, eager: bool = False) -> None:
         self.eager = eager
         self.pattern: list[Entry] | None = None
         self.limit = 1 if eager else SOFT_LIMIT
+        self.max_passes = _MAX_PASSES
 
     def consider(self, trace: Trace) -> None:
         """Run the trace if it is at a good place, or say when to ask again."""
@@ -49,6 +52,9 @@ class Rhythm:
         count = len(trace.results)
         if count >= _HARD_LIMIT or self._holds_too_much(trace):
             trace.flush()
+            return
+        if trace.passes:
+            trace.limit = 4 * _HARD_LIMIT
             return
         if self.pattern is not None:
             if entries == self.pattern:
@@ -74,6 +80,26 @@ class Rhythm:
             trace.limit = 4 * (
                 count + sum(len(e.out_avals) for e in entries[-period : len(entries) - beyond])
             )
+
+    def step_ended(self, trace: Trace) -> None:
+        """Where steps are ended by those who know, the next one is given room to end likewise."""
+        if not self.eager:
+            self.max_passes = _MAX_PASSES
+            self.pattern, self.limit = None, max(SOFT_LIMIT, 2 * len(trace.results))
+
+    def pass_begins(self, trace: Trace) -> bool:
+        """Whether to run the trace before a backward pass that begins.
+
+        What holds a pass ends with an update, and is no place for guesses before. Gradients of a few batches may be
+        added up for one update; but where no update is ever seen, each pass ends a trace once there were many in one.
+        """
+        if self.eager:
+            return False
+        if trace.passes < self.max_passes:
+            trace.limit = 4 * _HARD_LIMIT
+            return False
+        self.max_passes = 1
+        return True
 
     def _holds_too_much(self, trace: Trace) -> bool:
         if trace.nbytes <= settings.max_pending_bytes:

@@ -18,7 +18,18 @@ from torchlike.engine import platform, programs, rhythm, settings
 from torchlike.engine.entries import Entry
 from torchlike.engine.values import Aval, Value, is_traced
 
-__all__ = ["Trace", "current", "dispatch", "eager", "end_step", "record"]
+__all__ = [
+    "Trace",
+    "begin_backward",
+    "begin_module",
+    "current",
+    "dispatch",
+    "eager",
+    "end_step",
+    "end_updates",
+    "note_update",
+    "record",
+]
 
 
 # One for all threads: a trace may have to run another thread's, and two that wait for each other would wait forever.
@@ -39,6 +50,9 @@ class Trace:
         "limit",
         "closed",
         "error",
+        "passes",
+        "updated",
+        "modules",
     )
 
     def __init__(self, limit: int) -> None:
@@ -55,6 +69,11 @@ class Trace:
         # Whether it takes no further operators: the next one runs it and starts a fresh trace.
         self.closed = False
         self.error: BaseException | None = None
+        # What the floors above told of it: how many backward passes it holds, whether what requires grad was
+        # written to behind one, and the modules called without a graph.
+        self.passes = 0
+        self.updated = False
+        self.modules: set[int] = set()
 
     def leaf(self, value: Value) -> int:
         """The slot of a concrete value, entering it as a leaf; a foreign trace's pending value is run first."""
@@ -190,10 +209,42 @@ def end_step() -> None:
     trace = _local.trace
     if not trace.results:
         return
+    _local.rhythm.step_ended(trace)
     if platform.accelerator() is None:
         trace.closed = True
     else:
         trace.flush()
+
+
+def begin_backward() -> None:
+    """A backward pass begins."""
+    trace = _local.trace
+    if trace.closed or _local.rhythm.pass_begins(trace):
+        trace.flush()
+        trace = _local.trace
+    trace.passes += 1
+
+
+def note_update() -> None:
+    """A tensor that requires grad is written to outside of the graph, as an update by hand does."""
+    trace = _local.trace
+    trace.updated = trace.passes > 0
+
+
+def end_updates() -> None:
+    """The graph is recorded again: if there were updates by hand, they were the end of a step."""
+    trace = _local.trace
+    if trace.updated and not trace.closed:
+        end_step()
+
+
+def begin_module(module: object) -> None:
+    """A module is called without a graph, by no other module: a loop that calls it again begins its next iteration."""
+    trace = _local.trace
+    if id(module) in trace.modules and not trace.closed:
+        dispatch()
+        trace = _local.trace
+    trace.modules.add(id(module))
 
 
 @contextmanager

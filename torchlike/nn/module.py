@@ -7,6 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
+from torchlike.autograd.modes import state as modes
+from torchlike.engine import begin_module
 from torchlike.errors import missing
 from torchlike.nn.conversion import ConversionMethods
 from torchlike.nn.declared import typename
@@ -125,6 +127,13 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward` and whatever hooks are registered."""
+        if not (modes.enabled or modes.calling):
+            modes.calling = True
+            try:
+                begin_module(self)
+                return self(*args, **kwargs)
+            finally:
+                modes.calling = False
         state = self.__dict__
         try:
             hooked = (

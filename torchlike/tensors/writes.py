@@ -12,7 +12,7 @@ from torchlike.autograd.modes import state
 from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, Variable, move_retained
 from torchlike.autograd.operator_nodes import OpNode, differentiate
 from torchlike.autograd.saved import hooks
-from torchlike.engine import Aval, Entry, Value, from_host, record
+from torchlike.engine import Aval, Entry, Value, from_host, note_update, record
 from torchlike.errors import missing, warn
 from torchlike.operators import declaration
 from torchlike.operators.accepted import in_c
@@ -261,6 +261,8 @@ def write(t: Tensor, value: Value, node: Node | None, writes_self: bool = False)
             if t._edge is not None and t._edge.node.rare is not None:
                 move_retained(t, t._edge, Edge(node, 0))
             t._edge = Edge(node, 0)
+        elif t._edge is not None:
+            note_update()
     else:
         before = storage.value
         storage.value = write_through(before, value, steps)

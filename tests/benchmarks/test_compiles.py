@@ -1,0 +1,60 @@
+"""Loops compile what they need in their first three iterations, and nothing ever after."""
+
+from itertools import islice
+
+import pytest
+
+import torchlike as torch
+from benchmarks.workloads import WORKLOADS
+from torchlike import engine
+from torchlike.engine import blocks, plans, rhythm, trace
+
+
+@pytest.fixture(autouse=True)
+def as_in_a_new_process():
+    trace.dispatch()
+    trace._local.rhythm = rhythm.Rhythm()
+    for memory in (plans._plans, plans._history, blocks._cache):
+        memory.clear()
+
+
+def compiled():
+    report = engine.report()
+    return report.compiles + report.kernels
+
+
+def compiles(name, iterations, read_every=0):
+    """How much is compiled in each iteration."""
+    loop = WORKLOADS[name].loop(torch)
+    counts = [compiled()]
+    for i, result in enumerate(islice(loop, iterations)):
+        if read_every and i % read_every == 0:
+            result.tolist()
+        counts.append(compiled())
+    return [after - before for before, after in zip(counts, counts[1:], strict=False)]
+
+
+LOOPS = {
+    "linear_regression": 2,
+    "mlp_small": 2,
+    "conv_net": 2,
+    "gan": 5,
+    "accumulation": 2,
+    "manual_updates": 2,
+    "inference": 2,
+}
+
+
+@pytest.mark.parametrize("read_every", [0, 1, 10])
+@pytest.mark.parametrize("name", LOOPS)
+def test_nothing_is_compiled_after_the_third_iteration(name, read_every):
+    programs = compiles(name, 40, read_every)
+    assert 1 <= sum(programs[:3]) <= LOOPS[name]
+    assert sum(programs[3:]) == 0
+
+
+def test_a_print_in_mid_step_compiles_its_two_halves_once():
+    programs = compiles("manual_updates", 320)
+    # The loss is read in the hundredth step; what is left of the step runs when the next one begins.
+    assert [i for i, n in enumerate(programs) if n] == [1, 2, 99, 100]
+    assert sum(programs) == 4
