@@ -156,3 +156,45 @@ def test_cut_finds_where_what_follows_depends_on_the_data(monkeypatch):
     pieces(text)
     assert "".join(pieces(text)) == text
     assert set(pieces(text)) <= {leaf, cell, leaf + leaf, cell + cell, leaf + cell}
+
+
+def joined(text):
+    return ["".join(text[low:high]) for low, high in segments.join([ord(c) for c in text])]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["abcde" * 64, "p" + "abcde" * 10 + "xyz", "abcdeABCDE" * 7 + "abcde", "abcdefghij" * 2 + "klmno" * 9],
+)
+def test_joined_segments_are_fewer_and_share_programs(monkeypatch, text):
+    monkeypatch.setattr(segments, "_followers", {})
+    monkeypatch.setattr(segments, "_LONG", 8)
+    monkeypatch.setattr(segments, "_JOINED", 20)
+    short, long = pieces(text), joined(text)
+    assert "".join(long) == text
+    assert len(long) < len(short)
+    assert len(set(long)) <= 6
+    assert max(map(len, long)) <= 20 + 8
+
+
+def test_a_long_loop_settles_on_joined_segments(ops, value):
+    x = value(13)
+
+    def step():
+        # Within a backward pass no trace is cut because it repeats itself.
+        engine.begin_backward()
+        y = chain(ops, x, 300)
+        engine.dispatch()
+        return y
+
+    first = compiles(step)
+    runs = sum(r.runs for r in engine.report().rows)
+    assert sum(first) <= 4
+    assert 1 <= sum(compiles(step)) <= 3
+    again = sum(r.runs for r in engine.report().rows)
+    assert again - runs <= 15
+    settings.tier = "ops"
+    expected = step().numpy()
+    settings.tier = "auto"
+    np.testing.assert_allclose(step().numpy(), expected, rtol=1e-5)
+    assert compiles(step) == (0, 0)

@@ -129,7 +129,7 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
         if single or settings.tier == "trace":
             why = "one operator" if single else "the tier was asked for"
             plan = _whole(steps, code, live, dead, why, on, quick=settings.tier != "trace")
-        elif settings.tier == "auto" and len(steps.entries) <= MAX_WHOLE and _begins_again(steps.entries):
+        elif settings.tier == "auto" and _begins_again(steps.entries):
             plan = _settled(steps, code, live, dead, on)
         else:
             plan = _cheapest(steps, code, live, dead, on)
@@ -140,10 +140,7 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
         reports.totals.hits += 1
         _plans.move_to_end(key)
         if not plan.settled and settings.tier == "auto" and _is_loop(lambda p: p is plan):
-            steps = _Steps(code, live)
-            if len(steps.entries) <= MAX_WHOLE:
-                better = _settled(steps, code, live, dead, on)
-                plan.calls, plan.whole, plan.settled = better.calls, True, True
+            plan = _plans[key] = _settled(_Steps(code, live), code, live, dead, on)
     _history.append(plan)
     return plan
 
@@ -249,8 +246,18 @@ def _whole(
 
 
 def _settled(steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
-    """What a loop shall run from now on."""
-    plan = _whole(steps, code, live, dead, "seen again", on, quick=False)
+    """What a loop shall run from now on: one program, or a few where one would take too long to compile."""
+    if len(steps.entries) <= MAX_WHOLE:
+        plan = _whole(steps, code, live, dead, "seen again", on, quick=False)
+    else:
+        calls = []
+        for low, high in segments.join([e.id for e in steps.entries]):
+            local, leaves, floats, ints, stores = _localise(steps, low, high)
+            outs = frozenset([i for i, _ in stores])
+            program = blocks.find(local, outs, frozenset(), "a part of what was seen again", on, quick=False)
+            position = program.position
+            calls.append(Call(program, leaves, floats, ints, [(position[i], k) for i, k in stores]))
+        plan = Plan(calls, live, steps.entries, whole=False)
     plan.settled = True
     return plan
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-__all__ = ["cut"]
+__all__ = ["cut", "join"]
 
 # A segment is cut no longer than this where anything in it repeats.
 _LONG = 48
 _MAX_CONTEXTS = 1 << 16
+# A joined segment is about so long, and what repeats in it has at most so many pieces.
+_JOINED = 100
+_MAX_PERIOD = 8
 
 # How many operators are looked back at: fewer find seams inside a cell that uses one operator several times.
 _CONTEXT = 6
@@ -35,6 +38,56 @@ def cut(ids: list[int]) -> list[tuple[int, int]]:
     for low, high in pieces:
         _split_long(ids, low, high, final)
     return final
+
+
+def join(ids: list[int]) -> list[tuple[int, int]]:
+    """Cut a sequence of operators that a loop runs again and again into fewer and longer segments.
+
+    Equal numbers of repetitions of what repeats go together, so that they share a program still.
+    """
+    pieces = cut(ids)
+    names = [tuple(ids[low:high]) for low, high in pieces]
+    joined: list[tuple[int, int]] = []
+    at = start = 0
+    while at < len(pieces):
+        period, times = _repetition(names, at)
+        size = pieces[at + period - 1][1] - pieces[at][0]
+        if times == 1 and pieces[at][1] - pieces[start][0] <= _JOINED:
+            # What does not repeat is joined to its neighbour before.
+            at += 1
+            continue
+        if at > start:
+            joined.append((pieces[start][0], pieces[at][0]))
+        if times > 1:
+            together = _share(times, max(_JOINED // size, 1))
+            for first in range(0, times, together):
+                last = min(first + together, times) * period
+                joined.append((pieces[at + first * period][0], pieces[at + last - 1][1]))
+        at, start = at + period * times, at + period * times
+        if times == 1:
+            start = at - 1
+    if start < len(pieces):
+        joined.append((pieces[start][0], pieces[-1][1]))
+    return joined
+
+
+def _repetition(names: list, at: int) -> tuple[int, int]:
+    """The period of pieces that repeats most from a position on, and how often it occurs; (1, 1) if none does."""
+    best = (1, 1)
+    for period in range(1, _MAX_PERIOD + 1):
+        pattern = names[at : at + period]
+        times = 1
+        while names[at + times * period : at + (times + 1) * period] == pattern:
+            times += 1
+        if times > 1 and period * times > best[0] * best[1]:
+            best = (period, times)
+    return best
+
+
+def _share(times: int, most: int) -> int:
+    """How many repetitions to join: a divisor of all if a large one is small enough."""
+    divisors = [n for n in range(1, most + 1) if times % n == 0]
+    return divisors[-1] if 2 * divisors[-1] > most else min(most, times)
 
 
 def _learn(ids: list[int]) -> None:
