@@ -15,7 +15,7 @@ from .joining_cases import CALLS, DIFFERENTIATED, derivatives, outcome
 
 FROZEN = json.loads((Path(__file__).parent / "frozen" / "joining_expressions.json").read_text())
 # One kernel here, where PyTorch has several nodes behind the last.
-ONE_NODE = ("repeat_interleave", "combinations")
+ONE_NODE = ("combinations",)
 
 
 def same(found: Any, expected: Any) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Set
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +18,12 @@ TOLERANCES = {
     "float16": (1e-3, 1e-5),
     "bfloat16": (1.6e-2, 1e-5),
 }
-# How a gradient lies in memory and how often it was written to follow from how PyTorch's kernels made it: a
-# sum's is expanded, one of several terms was added up in place, `cat`'s is a part of the whole.
+# Where a gradient that `autograd.grad` returns lies in memory follows from the formula and the kernel that made it,
+# which we have not: a sum's is expanded, `mm`'s is a transpose, `cat`'s is a part of the whole.
 PLACEMENT = ("version", "contiguous", "offset", "stride")
+# The strides of a leaf's `.grad` are promised: the leaf's. What is not is whether the first gradient that came is kept
+# as it is, with its offset, and how often its terms were added up in place.
+UNPROMISED = ("version", "offset")
 FIELDS = (
     "dtype",
     "shape",
@@ -137,23 +141,60 @@ def is_gradient(name: str) -> bool:
     return name.startswith("g") or name.endswith(".grad")
 
 
-def differing_field(
-    expected: Entry, actual: Entry, name: str, displaced: Set[str] = frozenset()
-) -> str | None:
-    """The first field in which two descriptions of the tensor ``name`` differ.
+@dataclass
+class Latitude:
+    """What is not compared, as far as a program has run.
 
-    Args:
-        expected, actual: the descriptions.
-        name: the tensor's.
-        displaced: names of tensors whose placement in memory is not compared.
+    Attributes:
+        leaves: names of tensors that are leaves.
+        promised: names of gradients that are, or were read from, the `.grad` of a leaf.
+        displaced: names of gradients that lie elsewhere in memory, and of what was made from them.
+        shifted: names of what differs in version or offset alone, and of what was made from that.
     """
+
+    leaves: set[str] = field(default_factory=set)
+    promised: set[str] = field(default_factory=set)
+    displaced: set[str] = field(default_factory=set)
+    shifted: set[str] = field(default_factory=set)
+
+    def begin(self, statement: Statement) -> None:
+        """Take note of a statement before its results are compared."""
+        if statement.uses & self.displaced:
+            self.displaced.update(statement.binds)
+        if statement.uses & self.shifted:
+            self.shifted.update(statement.binds)
+        source = re.fullmatch(r"(?:with .*: )?[a-z]\d+ = ([a-z]\d+)\.grad", statement.code)
+        if source and source[1] in self.leaves:
+            self.promised.update(statement.binds)
+
+    def ignored(self, name: str) -> tuple[str, ...]:
+        """The fields of a tensor that are not compared if they differ."""
+        owner = name.removesuffix(".grad")
+        if name in self.promised or owner != name and owner in self.leaves:
+            return UNPROMISED
+        if name in self.displaced or is_gradient(name):
+            return PLACEMENT
+        return UNPROMISED if name in self.shifted else ()
+
+    def forgives(self, name: str, key: str) -> bool:
+        """Whether a difference in that field is none; what is made of the tensor may then differ like it."""
+        ignored = self.ignored(name)
+        if key not in ignored:
+            return False
+        (self.displaced if ignored is PLACEMENT else self.shifted).add(name)
+        return True
+
+
+def differing_fields(expected: Entry, actual: Entry, name: str) -> Iterator[str]:
+    """The fields in which two descriptions of the tensor ``name`` differ."""
     if ("python" in expected) != ("python" in actual):
-        return "kind"
+        yield "kind"
+        return
     if "python" in expected:
-        return None if close(expected["python"], actual["python"], "float32") else "python"
+        if not close(expected["python"], actual["python"], "float32"):
+            yield "python"
+        return
     for key in FIELDS:
-        if key in PLACEMENT and name in displaced:
-            continue
         if key == "stride":
             agree = _strides_agree(expected, actual)
         elif key == "grad_fn":
@@ -161,37 +202,33 @@ def differing_field(
         else:
             agree = expected[key] == actual[key]
         if not agree:
-            return key
+            yield key
     if "value" in expected and not close(expected["value"], actual.get("value"), expected["dtype"]):
-        return "value"
-    return None
+        yield "value"
 
 
 def _entry_difference(
-    index: int, label: str, expected: Entry, actual: Entry, displaced: set[str]
+    index: int, label: str, expected: Entry, actual: Entry, latitude: Latitude
 ) -> Difference | None:
+    for name, entry in expected.items():
+        if entry.get("is_leaf"):
+            latitude.leaves.add(name)
+        else:
+            latitude.leaves.discard(name)
     for name, entry in expected.items():
         if name not in actual:
             return Difference(index, label, "missing", name, entry, None)
-        key = differing_field(entry, actual[name], name, displaced)
-        if key in PLACEMENT and is_gradient(name):
-            displaced.add(name)
-            key = differing_field(entry, actual[name], name, displaced)
-        if key == "kind":
-            return Difference(index, label, key, name, entry, actual[name])
-        if key:
-            return Difference(index, label, key, name, entry[key], actual[name].get(key))
+        for key in differing_fields(entry, actual[name], name):
+            if key == "kind":
+                return Difference(index, label, key, name, entry, actual[name])
+            if not latitude.forgives(name, key):
+                return Difference(index, label, key, name, entry[key], actual[name].get(key))
     return None
 
 
-def _written_while_made(statement: Statement, entry: Entry) -> bool:
-    """Whether PyTorch makes a result by writing in place, which its version counts.
-
-    A matrix is squeezed in place to a vector; ones are scattered into zeros.
-    """
-    if statement.label in ("matmul", "linear"):
-        return len(entry.get("shape", ())) == 1
-    return statement.label == "one_hot"
+def _squeezed_in_place(statement: Statement, entry: Entry) -> bool:
+    """Whether PyTorch makes a vector times a matrix a vector again in place, which its version counts."""
+    return statement.label in ("matmul", "linear") and len(entry.get("shape", ())) == 1
 
 
 def _raised_later(transcript: Transcript, index: int, error: str) -> bool:
@@ -205,12 +242,12 @@ def _raised_later(transcript: Transcript, index: int, error: str) -> bool:
 def compare(program: Program, expected: Transcript, actual: Transcript) -> Verdict:
     """Compares transcripts statement by statement, then the end."""
     messages: list[tuple[str, str, str]] = []
-    displaced: set[str] = set()
+    latitude = Latitude()
     steps = zip(program.statements, expected["statements"], actual["statements"], strict=True)
     for index, (statement, left, right) in enumerate(steps):
         wanted, got = left.get("raises"), right.get("raises")
-        if statement.uses & displaced:
-            displaced.update(statement.binds)
+        latitude.begin(statement)
+        if statement.uses & latitude.displaced:
             if bool(wanted) != bool(got) and (wanted or got)[0] == "RuntimeError":
                 # Whether memory allows a view or a write depends on its placement.
                 return Verdict("displaced", None, messages)
@@ -226,12 +263,12 @@ def compare(program: Program, expected: Transcript, actual: Transcript) -> Verdi
             if wanted[1] != got[1]:
                 messages.append((statement.label, wanted[1], got[1]))
             continue
-        displaced.update(name for name in statement.binds if _written_while_made(statement, left[name]))
-        difference = _entry_difference(index, statement.label, left, right, displaced)
+        latitude.shifted.update(n for n in statement.binds if _squeezed_in_place(statement, left[n]))
+        difference = _entry_difference(index, statement.label, left, right, latitude)
         if difference:
             return Verdict("different", difference, messages)
     end = len(program.statements)
-    difference = _entry_difference(end, "end", expected["end"], actual["end"], displaced)
+    difference = _entry_difference(end, "end", expected["end"], actual["end"], latitude)
     if difference:
         return Verdict("different", difference, messages)
     return Verdict("same", None, messages)

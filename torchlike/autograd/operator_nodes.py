@@ -23,9 +23,10 @@ from torchlike.autograd.nodes import (
     shown_edge,
     tensors,
 )
-from torchlike.autograd.saved import Packed, hooks, inference_error, modified_error
+from torchlike.autograd.saved import Packed, hidden, hooks, inference_error, modified_error
 from torchlike.autograd.shown_nodes import Tree, argument_order, shown_edges
 from torchlike.engine import Aval, Entry, Gradient, ScalarKind, Value, from_host, outline, record
+from torchlike.errors import missing
 from torchlike.operators.declaration import Literal
 
 if TYPE_CHECKING:
@@ -95,9 +96,11 @@ class OpNode(Node):
         plan: what it shares with others.
         saved: the primal inputs that the gradient reads.
         counters, versions: whose writes would falsify them, and the versions they were saved at.
+        origins: where those are from: of an input its tensor, or None for what it was before it was written to; of a
+            result its storage and the value therein.
     """
 
-    __slots__ = ("plan", "saved", "counters", "versions")
+    __slots__ = ("plan", "saved", "counters", "versions", "origins")
 
     op: Operator | None = None
 
@@ -109,6 +112,7 @@ class OpNode(Node):
         self.saved: Sequence | None = [inputs[i] for i in plan.needs]
         self.counters: Sequence = ()
         self.versions: Sequence = ()
+        self.origins: Sequence = ()
         if nodes.remember_forward is not None:
             nodes.remember_forward(self)
 
@@ -138,6 +142,8 @@ class OpNode(Node):
             saved = self._unpacked()
         if self.counters:
             self.check_versions()
+            if hidden.writes:
+                saved = self._current(saved)
         if gradient.needs != plan.needs:
             by_position = dict(zip(plan.needs, saved, strict=True))
             saved = [by_position[i] for i in gradient.needs]
@@ -174,7 +180,7 @@ class OpNode(Node):
         if saved:
             if saved[0].__class__ is Value or self._keeps_tensors(saved):
                 self.saved = None
-                self.counters = self.versions = ()
+                self.counters = self.versions = self.origins = ()
         elif saved is None:
             if self.rare is not None:
                 self.rare.packed = None
@@ -187,15 +193,52 @@ class OpNode(Node):
         shown = self.plan.entry.shown
         return any(isinstance(x, Value) or i in shown for i, x in zip(self.plan.needs, saved, strict=True))
 
-    def watch_written(self, counter: Any) -> None:
+    def watch_written(self, t: Tensor) -> None:
         """Complain in `apply` if the result of an in-place operator was written to once more."""
+        counter = t._versions()
         self.counters = [*self.counters, counter]
         self.versions = [*self.versions, counter.version]
+        self.origins = [*self.origins, (t._storage, t._storage.value)]
+
+    def forgive_write(self, counter: Any) -> None:
+        """Let the node of an in-place operator read its first argument, saved as it was before the write.
+
+        Args:
+            counter: a fresh one.
+        """
+        if self.counters and self.plan.watched and self.plan.watched[0] == 0:
+            counter.version = self.versions[0]
+            self.counters = [counter, *self.counters[1:]]
+            self.origins = [None, *self.origins[1:]]
+
+    def _current(self, saved: Sequence) -> Sequence:
+        """What is saved, as the tensors that it came from hold it now.
+
+        PyTorch keeps the tensors themselves: what was written to them through `.data`, or assigned to that, is what
+        their gradients are computed from.
+        """
+        plan = self.plan
+        found = list(saved)
+        for i, (origin, version) in enumerate(zip(self.origins, self.versions, strict=True)):
+            if i >= len(plan.watched):
+                storage, value = origin
+                if storage.value is not value:
+                    name = type(self).forward_name().lower()
+                    raise missing(f"the gradient of {name} after its result was changed through .data")
+            elif origin is not None and plan.watched[i] in plan.needs and not self._is_copy(i):
+                k = plan.needs.index(plan.watched[i])
+                value, edge = tensors.unwrap(origin)
+                if value.aval is not found[k].aval:
+                    raise missing("the gradient of a tensor whose .data was given another shape or dtype")
+                if origin._version != version:
+                    raise modified_error(value.aval, edge, origin._versions(), version)
+                found[k] = value
+        return found
 
     def check_versions(self) -> None:
         """Raise PyTorch's error if a saved tensor was written to."""
         for i, (counter, version) in enumerate(zip(self.counters, self.versions, strict=True)):
-            if counter.version != version:
+            if counter.version != version and not self._is_copy(i):
                 plan = self.plan
                 if i >= len(plan.watched):
                     # The saved result is not the tensor that was written to, but what that was.
@@ -207,6 +250,15 @@ class OpNode(Node):
                 assert isinstance(aval, Aval)
                 edge = dict(zip(plan.wanted, self.edges, strict=True)).get(position)
                 raise modified_error(aval, edge, counter, version)
+
+    def _is_copy(self, i: int) -> bool:
+        """Whether PyTorch saved a copy of a watched tensor."""
+        plan, op = self.plan, self.op
+        if op is None or op.copies is None or i >= len(plan.watched):
+            return False
+        origin = self.origins[i]
+        shapes = tuple([a.shape for a in plan.entry.in_avals if isinstance(a, Aval)])
+        return origin is not None and op.copies(plan.watched[i], origin.stride(), shapes, plan.wanted)
 
     def pack(self, owners: Sequence[Tensor | None]) -> None:
         """Hand the saved tensors to the user's hooks and keep what those make of them.
@@ -223,7 +275,7 @@ class OpNode(Node):
             packed[i] = saved[i] if owner is None else Packed(owner, pair)
         self.rarities().packed = packed
         self.saved = None
-        self.counters = self.versions = ()
+        self.counters = self.versions = self.origins = ()
 
     def _unpacked(self) -> list:
         packed = None if self.rare is None else self.rare.packed
@@ -311,6 +363,8 @@ class OpNode(Node):
             saved = self._unpacked()
         if self.counters:
             self.check_versions()
+            if hidden.writes:
+                saved = self._current(saved)
         return saved
 
     @property
@@ -444,6 +498,7 @@ def watch_saved(node: OpNode, owners: Sequence[Tensor | None], results: Sequence
         return
     counters: list = []
     versions = []
+    origins: list = []
     for i in node.plan.watched:
         owner: Any = owners[i]
         if owner._inference:
@@ -451,12 +506,14 @@ def watch_saved(node: OpNode, owners: Sequence[Tensor | None], results: Sequence
         counter = owner._counter or owner._storage
         counters.append(counter)
         versions.append(counter.version)
+        origins.append(owner)
     if results:
         for i in node.plan.watched_results:
             storage = results[i]._storage
             counters.append(storage)
             versions.append(storage.version)
-    node.counters, node.versions = counters, versions
+            origins.append((storage, storage.value))
+    node.counters, node.versions, node.origins = counters, versions, origins
 
 
 def differentiate(

@@ -15,7 +15,7 @@ from torchlike.engine import Aval
 if TYPE_CHECKING:
     from torchlike.tensors.tensor import Tensor
 
-__all__ = ["Packed", "SavedTensor", "hooks", "inference_error", "modified_error", "type_text"]
+__all__ = ["Packed", "SavedTensor", "hidden", "hooks", "inference_error", "modified_error", "type_text"]
 
 
 class _Hooks(threading.local):
@@ -32,6 +32,19 @@ class _Hooks(threading.local):
 
 
 hooks = _Hooks()
+
+
+class _Hidden:
+    """Whether a saved tensor may have changed although its version did not.
+
+    Attributes:
+        writes: whether any tensor was ever written through `.data` or given another one's memory.
+    """
+
+    writes = False
+
+
+hidden = _Hidden()
 
 
 def type_text(aval: Aval) -> str:

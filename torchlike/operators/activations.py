@@ -466,6 +466,7 @@ def check_glu(self: Any, dim: int) -> None:
 @operator(
     "glu(Tensor self, int dim=-1) -> Tensor",
     check=check_glu,
+    strides="elementwise",
     kernel="glu_cpu",
     accepts=FLOATING,
     namespaces=("nn.functional",),

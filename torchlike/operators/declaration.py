@@ -109,6 +109,7 @@ class Operator:
     aside: tuple[str, ...] = ()
     structured: bool = False
     double_backward: str | None = None
+    copies: Callable | None = None
     kinds: tuple[int, ...] = ()
     defaults: tuple = ()
     entries: dict[tuple, Entry] = field(default_factory=dict)
@@ -286,6 +287,7 @@ def operator(
     aside: tuple[str, ...] = (),
     structured: bool = False,
     double_backward: str | None = None,
+    copies: Callable | None = None,
 ) -> Callable[[Callable], Callable]:
     """Declare an operator.
 
@@ -330,6 +332,9 @@ def operator(
         inplace_flag: the form in `nn.functional` takes `inplace=`.
         double_backward: the name of the node that a recorded backward pass leaves on the gradient, where
             PyTorch's is not that of the formula's last operation: `TanhBackwardBackward0` for `tanh`.
+        copies: `(position, strides, shapes, wanted) -> bool`: whether PyTorch saves a copy of the tensor at a position,
+            given its strides, all tensors' shapes and the positions of those that require grad. Writing to what was
+            copied is no error.
     """
     parsed = schemas.parse(schema)
 
@@ -367,6 +372,7 @@ def operator(
             inplace_flag=inplace_flag,
             literals={(type(x), x): Literal(KIND_OF[type(x)], x) for x in literals} or None,
             double_backward=double_backward,
+            copies=copies,
             kinds=tuple(_KIND_CODES.get(a.type, STATIC) for a in parsed.arguments),
             defaults=tuple(a.default for a in parsed.arguments),
         )

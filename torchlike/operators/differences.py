@@ -1,4 +1,4 @@
-"""Differences, integrals by the trapezoid rule, covariances, and rows kept within a norm."""
+"""Integrals by the trapezoid rule, covariances, and rows kept within a norm."""
 
 from __future__ import annotations
 
@@ -16,43 +16,6 @@ from torchlike.operators.norms import check_vector_norm, vector_norm
 from torchlike.operators.reductions import widened
 
 __all__: list[str] = []
-
-
-def check_diff(self: Any, n: int, dim: int, prepend: Any, append: Any) -> None:
-    if not self.shape:
-        raise RuntimeError("diff expects input to be at least one-dimensional")
-    if n < 0:
-        raise RuntimeError(f"order must be non-negative but got {n}")
-    d = wrap_dim(dim, len(self.shape))
-    for other in (prepend, append):
-        if other is None:
-            continue
-        if len(other.shape) != len(self.shape):
-            raise RuntimeError("diff expects prepend or append to be the same dimension as input")
-        for i, (a, b) in enumerate(zip(self.shape, other.shape, strict=True)):
-            if i != d and a != b:
-                raise RuntimeError(
-                    "diff expects the shape of tensor to prepend or append to match that of input except "
-                    f"along the differencing dimension; input.size({i}) = {a}, but got tensor.size({i}) = "
-                    f"{b}"
-                )
-
-
-@operator(
-    "diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None) -> Tensor",
-    promote="same",
-    check=check_diff,
-    backward="SubBackward0",
-    strides="contiguous",
-)
-def diff(self, n, dim, prepend, append):
-    d = wrap_dim(dim, self.ndim)
-    parts = [x for x in (prepend, self, append) if x is not None]
-    x = parts[0] if len(parts) == 1 else jnp.concatenate(parts, axis=d)
-    for _ in range(min(n, x.shape[d])):
-        later, earlier = lax.slice_in_dim(x, 1, None, axis=d), lax.slice_in_dim(x, 0, -1, axis=d)
-        x = later ^ earlier if x.dtype == jnp.bool_ else later - earlier
-    return x
 
 
 def _no_bool(name: str, y: Any) -> None:

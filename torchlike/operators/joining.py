@@ -106,19 +106,6 @@ def repeat(self, repeats):
     return jnp.tile(self, repeats)
 
 
-@operator(
-    "_repeat_elements(Tensor self, int repeats, int dim) -> Tensor",
-    namespaces=(),
-    method=False,
-    backward="ViewBackward0",
-)
-def repeat_elements(self, repeats, dim):
-    """Each part along a dimension `repeats` times in a row."""
-    before, after = self.shape[: dim + 1], self.shape[dim + 1 :]
-    spread = jnp.broadcast_to(jnp.expand_dims(self, dim + 1), (*before, repeats, *after))
-    return spread.reshape(*before[:-1], before[-1] * repeats, *after)
-
-
 def check_flip(self: Any, dims: tuple[int, ...]) -> None:
     if dims:
         wrap_dims(dims, self.ndim)
@@ -249,6 +236,7 @@ def check_block_diag(tensors: tuple) -> None:
     method=False,
     check=check_block_diag,
     promote="same",
+    strides="contiguous",
 )
 def block_diag(tensors):
     blocks = [jnp.atleast_2d(x) for x in tensors]

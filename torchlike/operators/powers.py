@@ -243,6 +243,7 @@ def pow_scalar(self, exponent):
 @operator(
     "pow.Scalar(Scalar self, Tensor exponent) -> Tensor",
     promote="same",
+    strides="contiguous",
     promote_with=("self",),
     kernel="pow",
     accepts=NUMERIC,

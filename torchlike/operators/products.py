@@ -10,7 +10,7 @@ from jax import lax
 from torchlike.operators import products_checks as checks
 from torchlike.operators.accepted import NUMERIC, STANDARD
 from torchlike.operators.arithmetic import shapes
-from torchlike.operators.declaration import is_literal, operator
+from torchlike.operators.declaration import broadcast_shape, is_literal, operator
 from torchlike.operators.dimensions import wrap_dim
 
 __all__: list[str] = []
@@ -63,10 +63,44 @@ def _matmul_node(self: Any, other: Any, *, wanted: tuple[int, ...] = ()) -> str 
     return ("UnsafeViewBackward0", ("BmmBackward0", left, right))
 
 
+def _is_one_block(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
+    """Whether these dimensions can be viewed as one."""
+    pairs = [(n, s) for n, s in zip(shape, strides, strict=True) if n != 1]
+    return all(s == later * n for (_, s), (n, later) in zip(pairs, pairs[1:], strict=False))
+
+
+def _copied_by_matmul(
+    position: int, strides: tuple[int, ...], shapes: tuple[tuple[int, ...], ...], wanted: tuple[int, ...]
+) -> bool:
+    """Whether PyTorch copies an operand to make a matrix, or a batch of matrices, of it."""
+    own, other = shapes[position], shapes[1 - position]
+    if len(own) < 3 or 0 in own:
+        return False
+    if len(other) <= 2:
+        if 1 - position not in wanted:
+            return False
+        # The other one requires grad: this one is folded, transposed if it is the right one.
+        order = range(len(own)) if position == 0 else (*range(len(own) - 2), len(own) - 1, len(own) - 2)
+        order = tuple(order)[:-1]
+        return not _is_one_block(tuple([own[i] for i in order]), tuple([strides[i] for i in order]))
+    # Batches of both are spread to their common shape and folded.
+    batch = broadcast_shape(own[:-2], other[:-2])
+    lead = len(batch) - len(own) + 2
+    steps = [0 if i < lead or own[i - lead] != n else strides[i - lead] for i, n in enumerate(batch)]
+    return not _is_one_block(batch, tuple(steps))
+
+
+def _copied_by_linear(
+    position: int, strides: tuple[int, ...], shapes: tuple[tuple[int, ...], ...], wanted: tuple[int, ...]
+) -> bool:
+    return position == 0 and _copied_by_matmul(0, strides, (shapes[0], shapes[1][::-1]), wanted)
+
+
 @operator(
     "matmul(Tensor self, Tensor other) -> Tensor",
     check=checks.check_matmul,
     backward=_matmul_node,
+    copies=_copied_by_matmul,
     namespaces=("torch", "linalg"),
     dunder=("__matmul__", "__rmatmul__"),
 )
@@ -221,6 +255,7 @@ def _linear_node(input: Any, weight: Any, bias: Any = None) -> str | tuple:
     namespaces=("nn.functional",),
     method=False,
     backward=_linear_node,
+    copies=_copied_by_linear,
 )
 def linear(input, weight, bias):
     if bias is None:

@@ -28,6 +28,7 @@ def rrelu_drawn(self, slopes):
 @operator(
     "_rrelu_evaluating(Tensor self, float slope) -> Tensor",
     promote="same",
+    strides="contiguous",
     inplace=True,
     kernel="leaky_relu_cpu",
     accepts=FLOATING,

@@ -51,7 +51,7 @@ def _check(name: str):
     def check(self: Any, dim: int, dtype: Dtype | None) -> None:
         d = wrap_dim(dim, len(self.shape))
         found = self.dtype if dtype is None else dtype
-        if found not in FLOATING:
+        if found not in FLOATING and 0 not in self.shape:
             kernel = f"{name}_lastdim_kernel_impl" if d >= len(self.shape) - 1 else f"{name}_kernel_impl"
             raise NotImplementedError(f"\"{kernel}\" not implemented for '{found.legacy_name}'")
 
@@ -64,7 +64,7 @@ def _apply(fn, self, dim, dtype):
     x = x.astype(jnp.float32) if out in (jnp.float16, jnp.bfloat16) else x
     if not x.size:
         # Nothing, but the gradient depends on it.
-        return lax.exp(x).astype(out)
+        return (lax.exp(x) if jnp.issubdtype(out, jnp.inexact) else x).astype(out)
     return (fn(x, wrap_dim(dim, x.ndim)) if x.ndim else fn(x.reshape(1), 0).reshape(())).astype(out)
 
 

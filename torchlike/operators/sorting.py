@@ -52,6 +52,7 @@ def _sort(self, dim, descending):
 @operator(
     "sort(Tensor self, int dim=-1, bool descending=False) -> (Tensor values, Tensor indices)",
     check=check_sort,
+    strides="elementwise",
     double_backward="ScatterBackward0",
     saves=("indices",),
 )
@@ -63,6 +64,7 @@ def sort(self, dim, descending):
     "sort.stable(Tensor self, *, bool? stable, int dim=-1, bool descending=False) -> (Tensor values, "
     "Tensor indices)",
     check=lambda self, stable, dim, descending: check_sort(self, dim),
+    strides="elementwise",
     backward="SortBackward1",
     double_backward="ScatterBackward0",
     saves=("indices",),
@@ -74,6 +76,7 @@ def sort_stable(self, stable, dim, descending):
 @operator(
     "argsort(Tensor self, int dim=-1, bool descending=False) -> Tensor",
     check=check_sort,
+    strides="elementwise",
     differentiable=False,
     out=False,
 )
@@ -84,13 +87,19 @@ def argsort(self, dim, descending):
 @operator(
     "argsort.stable(Tensor self, *, bool stable, int dim=-1, bool descending=False) -> Tensor",
     check=lambda self, stable, dim, descending: check_sort(self, dim),
+    strides="elementwise",
     differentiable=False,
 )
 def argsort_stable(self, stable, dim, descending):
     return _sort(self, dim, descending)[1]
 
 
-@operator("msort(Tensor self) -> Tensor", check=lambda self: check_sort(self, 0), backward="SortBackward0")
+@operator(
+    "msort(Tensor self) -> Tensor",
+    check=lambda self: check_sort(self, 0),
+    strides="elementwise",
+    backward="SortBackward0",
+)
 def msort(self):
     return _sort(self, 0, False)[0]
 

@@ -201,4 +201,8 @@ def one_hot(self, num_classes):
         found = self._value().numpy()
         fault = "non-negative." if found.min() < 0 else "smaller than num_classes."
         raise RuntimeError(f"Class values must be {fault}")
-    return dispatch.call(declaration.get("_one_hot"), (self, num_classes))
+    made = dispatch.call(declaration.get("_one_hot"), (self, num_classes))
+    if self.shape.numel():
+        # PyTorch writes it twice: zeros, then the ones.
+        made._storage.version = 2
+    return made

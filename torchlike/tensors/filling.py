@@ -16,7 +16,14 @@ from torchlike.tensors.arguments import type_name
 from torchlike.tensors.composite import composite
 from torchlike.tensors.overflow import element
 from torchlike.tensors.tensor import Tensor
-from torchlike.tensors.writes import call_inplace, check_disjoint, check_no_overlap, check_writable, write
+from torchlike.tensors.writes import (
+    call_inplace,
+    check_disjoint,
+    check_no_overlap,
+    check_unread,
+    check_writable,
+    write,
+)
 
 __all__ = ["copy_into"]
 
@@ -28,6 +35,7 @@ _COPY, _FILL, _FILL_ITEM, _FILL_TENSOR, _ZERO = (
 
 def copy_into(t: Tensor, src: Tensor) -> Tensor:
     """Write a tensor's elements, broadcast and cast, into another."""
+    check_unread(t, (t, src))
     shape, theirs = t.shape, src.shape
     if theirs != shape:
         both = broadcast_shape(tuple(shape), tuple(theirs))
@@ -135,7 +143,9 @@ def _with_part(name: str, self: Tensor, src: Tensor, shown: Tensor) -> Tensor:
         )
     assert shown._view is not None
     step = shown._view[-1]
-    return dispatch.call(_get(f"_{name}"), (self, src.to(self.dtype), *shown_arguments(step)))
+    made = dispatch.call(_get(f"_{name}"), (self, src.to(self.dtype), *shown_arguments(step)))
+    dispatch.set_elementwise_geometry(made, [self])
+    return made
 
 
 def shown_arguments(step: Any) -> tuple:

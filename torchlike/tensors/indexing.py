@@ -262,7 +262,11 @@ def _result_strides(t: Tensor, dims: tuple[int, ...], indices: tuple, shape: tup
             0 if i < lead or x.shape[i - lead] != shape[i] else x.stride()[i - lead]
             for i in range(len(shape))
         ]
-        padded.append((*[0] * at, *steps, *[0] * (len(kept) - at)))
+        # The index is viewed with a size of one for every other dimension; where the result has that size too, the
+        # iterator takes the view's stride for one that tells something.
+        before, after = (steps[0] * shape[0], steps[-1]) if shape else (1, 1)
+        ones = [(before if i < at else after) if n == 1 else 0 for i, (n, _) in enumerate(kept)]
+        padded.append((*ones[:at], *steps, *ones[at:]))
     return iterated_strides(out_shape, padded)
 
 
@@ -451,4 +455,5 @@ def index_put_(self, indices, values, accumulate):
 def index_put(self, indices, values, accumulate):
     made = self.clone()
     write_at(made, _listed("index_put_", self, indices), values, accumulate)
+    made._storage.version = 0
     return made

@@ -23,7 +23,7 @@ from torchlike.tensors.python_functions import builtin
 from torchlike.tensors.queries import size_dim, wrap_dim
 from torchlike.tensors.storage import contiguous_strides
 from torchlike.tensors.tensor import Tensor, wrap
-from torchlike.tensors.views import expand, flatten, ravel, reshape, unsqueeze, view
+from torchlike.tensors.views import expand, flatten, ravel, reshape, slice_part, unsqueeze, view
 
 __all__: list[str] = []
 
@@ -125,7 +125,49 @@ def repeat_interleave_evenly(self, repeats, dim, output_size):
     size = self.shape[d] * repeats
     if output_size is not None and output_size != size:
         raise RuntimeError(f"repeat_interleave: Invalid output_size, expected {size} but got {output_size}")
-    return dispatch.call(_get("_repeat_elements"), (self, repeats, d))
+    shape = self.shape
+    spread = expand(unsqueeze(self, d + 1), (*shape[: d + 1], repeats, *shape[d + 1 :]), False)
+    return flatten(spread.clone(memory_format=layouts.contiguous_format), d, d + 1)
+
+
+_empty_like = builtin("torch", "empty_like")
+
+
+def _check_diff(self: Tensor, n: int, dim: int, others: list[Tensor]) -> int:
+    if self.ndim == 0:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
+    d = wrap_dim(dim, self.ndim)
+    for other in others:
+        if other.ndim != self.ndim:
+            raise RuntimeError("diff expects prepend or append to be the same dimension as input")
+        for i, (a, b) in enumerate(zip(self.shape, other.shape, strict=True)):
+            if i != d and a != b:
+                raise RuntimeError(
+                    "diff expects the shape of tensor to prepend or append to match that of input except along the "
+                    f"differencing dimension; input.size({i}) = {a}, but got tensor.size({i}) = {b}"
+                )
+    return d
+
+
+@composite(
+    "diff(Tensor self, int n=1, int dim=-1, Tensor? prepend=None, Tensor? append=None) -> Tensor", out=True
+)
+def diff(self, n, dim, prepend, append):
+    others = [t for t in (prepend, append) if t is not None]
+    d = _check_diff(self, n, dim, others)
+    if n == 0:
+        return _empty_like(self).copy_(self)
+    found = self
+    if others:
+        found = dispatch.call(_CAT, ([t for t in (prepend, self, append) if t is not None], d))
+    minus = _get("logical_xor" if found.dtype is dtypes.bool_ else "sub")
+    for _ in range(min(n, found.shape[d])):
+        left = found.shape[d] - 1
+        later, earlier = slice_part(found, d, 1, left), slice_part(found, d, 0, left)
+        found = dispatch.call(minus, (later, earlier, *minus.defaults[2:]))
+    return found
 
 
 @composite("roll(Tensor self, int[1] shifts, int[1] dims=()) -> Tensor")

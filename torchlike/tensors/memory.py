@@ -8,10 +8,12 @@ from __future__ import annotations
 from itertools import count
 from math import prod
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from torchlike.autograd.modes import state
+from torchlike.autograd.saved import hidden
 from torchlike.devices import device
 from torchlike.engine import from_host
 from torchlike.errors import missing
@@ -121,6 +123,7 @@ def data(self: Tensor) -> Tensor:
 
     Writes to it are not seen by the checks of the backward pass; `detach` is the safe way.
     """
+    hidden.writes = True
     t = alias(self)
     t._counter = Counter()
     return t
@@ -133,10 +136,37 @@ def set_data(self: Tensor, other: Tensor) -> None:
         raise RuntimeError(
             "data set to a tensor that requires gradients must be floating point or complex dtype"
         )
-    counter = Counter()
-    counter.version = self._version
+    counter = self._counter or _FormerCounter(self._storage)
     adopt(self, other)
     self._counter = counter
+
+
+class _FormerCounter(Counter):
+    """The version counter that a tensor keeps when it is given other memory: that of its former storage.
+
+    The views of that memory count with it, for as long as there are any; it does not keep the memory.
+    """
+
+    __slots__ = ("_storage", "_version")
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = ref(storage)
+        self._version = storage.version
+        self.writer = storage.writer
+
+    @property
+    def version(self) -> int:
+        storage = self._storage()
+        if storage is not None:
+            self._version = storage.version
+        return self._version
+
+    @version.setter
+    def version(self, version: int) -> None:
+        self._version = version
+        storage = self._storage()
+        if storage is not None:
+            storage.version = version
 
 
 method("data")(property(data, set_data))
@@ -144,6 +174,7 @@ method("data")(property(data, set_data))
 
 def adopt(t: Tensor, source: Tensor) -> None:
     """Make `t` show the memory that `source` shows."""
+    hidden.writes = True
     if source._view is None:
         t._view = None
     else:

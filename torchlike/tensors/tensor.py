@@ -320,6 +320,12 @@ def read(t: Tensor) -> Value:
                 t._root_edge = edge
         t._derived_at = versions.version
         t._seen = storage.writes
+    if t._edge is None:
+        base = t._base
+        if base is not None and base._edge is not None and t._cached.aval.dtype.category >= 2:
+            # What it is a view of was told since to require grad. To PyTorch so does the view, as a leaf.
+            t._edge = base._edge  # not to come back here
+            t._edge = Edge(AccumulateGrad(t, accepts=False), 0)
     return t._cached
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +31,7 @@ __all__ = [
     "call_out",
     "check_disjoint",
     "check_no_overlap",
+    "check_unread",
     "check_writable",
     "fill_out",
     "overwrite",
@@ -106,9 +108,7 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
         RuntimeError: PyTorch's errors for leaves, forbidden views, shapes and dtypes; the tensor is then unchanged.
     """
     self = args[0]
-    if self._creation is not None:
-        # That it may not be written to is said before anything about reading it.
-        check_writable(self, any(isinstance(a, Tensor) and a._gradient_edge() is not None for a in args))
+    check_unread(self, args)
     c = Call(op, args)
     check_writable(self, c.needs_grad)
     target = self._value().aval
@@ -142,13 +142,13 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
             check_disjoint(self, t, op.schema.base in _DISJOINT)
     value = record(c.entry, c.inputs)[0]
     node = make_node(op, c, ()) if c.needs_grad else None
-    if node is not None:
-        _forgive_own_write(node)
+    if isinstance(node, OpNode):
+        node.forgive_write(Counter())
     if out.dtype is not target.dtype:
         value = cast(value, target.dtype)
     write(self, value, node, self._edge is not None)
     if isinstance(node, OpNode) and node.plan.watched_results and not hooks.stack:
-        node.watch_written(self._versions())
+        node.watch_written(self)
     return self
 
 
@@ -208,20 +208,28 @@ def check_no_overlap(t: Tensor) -> None:
         )
 
 
-def _forgive_own_write(node: Node) -> None:
-    """Let an in-place operator's node read its first argument, saved as it was before the write."""
-    if isinstance(node, OpNode) and node.counters and node.plan.watched and node.plan.watched[0] == 0:
-        still = Counter()
-        still.version = node.versions[0]
-        node.counters = [still, *node.counters[1:]]
+def check_unread(t: Tensor, operands: Sequence) -> None:
+    """Raise PyTorch's errors for a write to a view that come before those for reading it.
+
+    Reading brings its edge up to date; before that PyTorch takes it for a leaf, though it requires grad if its base
+    does.
+
+    Args:
+        t: the tensor.
+        operands: what takes part in the write.
+    """
+    underived = t._edge is None and t._base is not None
+    if underived or t._creation is not None:
+        check_writable(t, any(isinstance(a, Tensor) and a.requires_grad for a in operands), underived)
 
 
-def check_writable(t: Tensor, needs_grad: bool) -> None:
+def check_writable(t: Tensor, needs_grad: bool, underived: bool = False) -> None:
     """Raise PyTorch's error if a write to `t` would break the graph.
 
     Args:
         t: the tensor.
         needs_grad: whether it, or anything written to it, requires grad.
+        underived: whether nobody has asked for the node of this view since its base may have got one.
     """
     if t._inference and not state.inference:
         raise RuntimeError(
@@ -239,7 +247,7 @@ def check_writable(t: Tensor, needs_grad: bool) -> None:
             raise RuntimeError(
                 "a view of a leaf Variable that requires grad is being used in an in-place operation."
             )
-    if edge is not None and type(edge.node) is AccumulateGrad:
+    if edge is not None and (underived or type(edge.node) is AccumulateGrad):
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
 
 
