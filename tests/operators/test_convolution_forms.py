@@ -8,11 +8,15 @@ import pytest
 from torchlike.operators import convolution
 
 FORMS = {
-    "columns": (convolution._columns, (1, 2)),
-    "depthwise": (convolution._depthwise, (4,)),
-    "split": (convolution._split, (1, 2, 4)),
+    "columns": (convolution._columns, (1, 2), (1, 2, 3)),
+    "rows": (convolution._rows, (1,), (1, 2, 3)),
+    "planes": (convolution._planes, (1,), (3,)),
+    "depthwise": (convolution._depthwise, (4,), (1, 2, 3)),
+    "split": (convolution._split, (1, 2, 4), (1, 2, 3)),
 }
-CASES = [(name, groups) for name, (_, counts) in FORMS.items() for groups in counts]
+CASES = [
+    (name, groups, dims) for name, (_, counts, every) in FORMS.items() for groups in counts for dims in every
+]
 
 
 def arrays(groups, dims):
@@ -22,8 +26,7 @@ def arrays(groups, dims):
     return jnp.asarray(x), jnp.asarray(w)
 
 
-@pytest.mark.parametrize("dims", [1, 2, 3])
-@pytest.mark.parametrize(("name", "groups"), CASES)
+@pytest.mark.parametrize(("name", "groups", "dims"), CASES)
 def test_forms_agree(name, groups, dims):
     form = FORMS[name][0]
     x, w = arrays(groups, dims)
@@ -43,9 +46,10 @@ def test_forms_agree(name, groups, dims):
 @pytest.mark.parametrize(
     ("x", "w", "groups", "expected"),
     [
-        ((64, 1, 28, 28), (32, 1, 3, 3), 1, ("_columns", "_columns", "_general")),
+        ((64, 1, 28, 28), (32, 1, 3, 3), 1, ("_columns", "_rows", "_columns")),
         ((64, 32, 14, 14), (64, 32, 3, 3), 1, ("_general", "_general", "_general")),
-        ((1, 64, 32, 32), (64, 64, 3, 3), 1, ("_general", "_general", "_columns")),
+        ((1, 64, 32, 32), (64, 64, 3, 3), 1, ("_general", "_general", "_rows")),
+        ((4, 16, 8, 32, 32), (32, 16, 3, 3, 3), 1, ("_planes",) * 3),
         ((16, 32, 28, 28), (32, 1, 3, 3), 32, ("_depthwise",) * 3),
         ((16, 32, 28, 28), (64, 8, 3, 3), 4, ("_split",) * 3),
         ((2, 64, 9, 9), (64, 4, 3, 3), 16, ("_columns",) * 3),

@@ -23,11 +23,13 @@ def engine_config():
     return jax.enable_x64(True)
 
 
-# Library matrix products make convolutions about twice as fast on CPU; excess precision would let a fused program
-# round half types less often than operator by operator, so that the two tiers would differ.
+# On CPU XLA gives matrix products and convolutions to a library; its convolutions use one thread, so those are left
+# to XLA's own, about twice as fast on two. Products alone (`DOT` would take what follows them along: a broadcast
+# behind one made it seven times slower). Excess precision would let a fused program round half types less often than
+# operator by operator, so that the two tiers would differ.
 _WANTED: dict[str, dict[str, Any]] = {
     "cpu": {
-        "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_DOT",
+        "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT",
         "xla_allow_excess_precision": False,
     },
     "gpu": {"xla_allow_excess_precision": False},

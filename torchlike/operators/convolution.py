@@ -1,8 +1,8 @@
 """Convolutions and transposed convolutions over one, two and three dimensions.
 
 Each has one function for all numbers of dimensions. How it is computed is chosen by shape: XLA's own
-convolution, a matrix product over the windows laid out as columns, or, for depthwise ones, a sum of shifted
-products.
+convolution, a matrix product over the windows laid out as columns or rows, or, for depthwise ones, a sum of
+shifted products. On CPU the results have their channels innermost in memory, whatever the form.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from jax import lax
 from torchlike.engine import Aval, platform
 from torchlike.operators.convolution_checks import check_convolution, check_padded, check_transposed
 from torchlike.operators.declaration import operator
+from torchlike.operators.linear_pairs import linear_pair
 from torchlike.operators.windows import Ints, Pads, shown, spread
 
 __all__ = ["convolve", "convolve_transposed"]
 
-# Up to this many input channels the columns of a window beat XLA's convolution on CPU; measured for windows
-# of up to 49 elements (forward) and 25 (gradient of the input).
+# Up to this many input channels a matrix product over windows beats XLA's convolution on CPU; measured for
+# windows of up to 49 elements (forward) and 25 (gradient of the input).
 _FEW_CHANNELS_FORWARD = 3
 _FEW_CHANNELS_BACKWARD = 8
 
@@ -45,17 +46,48 @@ def _general(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
 def _columns(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
     """A matrix product with the windows laid out as columns."""
     kernel = w.shape[2:]
+    if groups == 1:
+        columns = jnp.stack(shown(x, kernel, strides, pads, dilation), 1)
+        n, k, c, *outs = columns.shape
+        rows = jnp.moveaxis(columns.reshape(n, k * c, prod(outs)), 1, 2)
+        return _rows_times(rows.reshape(n, *outs, k * c), w)
     columns = jnp.stack(shown(x, kernel, strides, pads, dilation), 2)
     n, c, k, *outs = columns.shape
-    if groups == 1:
-        y = jnp.einsum("ok,nkl->nol", w.reshape(w.shape[0], c * k), columns.reshape(n, c * k, prod(outs)))
-    else:
-        y = jnp.einsum(
-            "gok,ngkl->ngol",
-            w.reshape(groups, w.shape[0] // groups, c // groups * k),
-            columns.reshape(n, groups, c // groups * k, prod(outs)),
-        )
+    y = jnp.einsum(
+        "gok,ngkl->ngol",
+        w.reshape(groups, w.shape[0] // groups, c // groups * k),
+        columns.reshape(n, groups, c // groups * k, prod(outs)),
+    )
     return y.reshape(n, w.shape[0], *outs)
+
+
+def _rows(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
+    """A matrix product with the windows laid out as rows, position after position with its channels together."""
+    last = jnp.moveaxis(x, 1, -1)
+    windows = (*w.shape[2:], 1), (*strides, 1), (*pads, (0, 0)), (*dilation, 1)
+    return _rows_times(jnp.concatenate(shown(last, *windows), -1), w)
+
+
+def _rows_times(rows, w):
+    """The product of windows (N, *outs, positions and channels) and `w`, with the channels moved to their place."""
+    *lead, size = rows.shape
+    y = rows.reshape(prod(lead), size) @ jnp.moveaxis(w, (0, 1), (-1, -2)).reshape(size, w.shape[0])
+    return jnp.moveaxis(y.reshape(*lead, w.shape[0]), -1, 1)
+
+
+def _planes(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
+    """A convolution of volumes as one of planes, whose channels are those of all planes that a window sees.
+
+    XLA has a fast convolution for lines and planes only; volumes take it four to a hundred times as long.
+    """
+    depths = shown(jnp.moveaxis(x, 2, -1), w.shape[2:3], strides[:1], pads[:1], dilation[:1])
+    n, c, *plane, depth = depths[0].shape
+    seen = jnp.concatenate([jnp.moveaxis(part, -1, 1) for part in depths], 2)
+    weights = jnp.moveaxis(w, 2, 1).reshape(w.shape[0], len(depths) * c, *w.shape[3:])
+    y = _general(
+        seen.reshape(n * depth, len(depths) * c, *plane), weights, strides[1:], pads[1:], dilation[1:], 1
+    )
+    return jnp.moveaxis(y.reshape(n, depth, *y.shape[1:]), 1, 2)
 
 
 def _depthwise(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
@@ -73,7 +105,8 @@ def _depthwise(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
 def _split(x, w, strides: Ints, pads: Pads, dilation: Ints, groups: int):
     """A convolution for each group."""
     parts = zip(jnp.split(x, groups, 1), jnp.split(w, groups, 0), strict=True)
-    return jnp.concatenate([_general(a, b, strides, pads, dilation, 1) for a, b in parts], 1)
+    form = _planes if w.ndim == 5 else _general
+    return jnp.concatenate([form(a, b, strides, pads, dilation, 1) for a, b in parts], 1)
 
 
 def _forms(x_shape: Ints, w_shape: Ints, groups: int) -> tuple:
@@ -85,10 +118,15 @@ def _forms(x_shape: Ints, w_shape: Ints, groups: int) -> tuple:
         if w_shape[1] == 1:
             return (_depthwise, _depthwise, _depthwise) if window <= 64 else (_general, _general, _general)
         return (_split, _split, _split) if groups <= 8 else (_columns, _columns, _columns)
-    forward = _columns if channels <= _FEW_CHANNELS_FORWARD and channels * window <= 49 else _general
-    to_input = _columns if channels <= _FEW_CHANNELS_BACKWARD and window <= 25 else _general
-    # XLA contracts over the batch here, which is no matrix product worth the name if there is hardly a batch.
-    to_weight = _columns if batch <= 2 and window <= 64 else _general
+    volumes = len(w_shape) == 5
+    general = _planes if volumes else _general
+    few = _columns if channels <= _FEW_CHANNELS_FORWARD else _rows
+    forward = _columns if channels <= _FEW_CHANNELS_FORWARD and channels * window <= 49 else general
+    to_input = _rows if channels <= _FEW_CHANNELS_BACKWARD and window <= 25 else general
+    # XLA contracts over the batch here, which is no matrix product worth the name if there is hardly a batch;
+    # and columns that are there already cost nothing.
+    hardly_a_batch = batch <= 2 and window <= 64 and not volumes
+    to_weight = few if forward is _columns or hardly_a_batch else general
     return forward, to_input, to_weight
 
 
@@ -170,9 +208,24 @@ def _convolve_transposed_jvp(strides, pads, dilation, groups, out_sizes, primals
     )
 
 
+def _spread(b, shape: Ints):
+    """A number a channel, for every element of that channel."""
+    return jnp.broadcast_to(b.reshape(-1, *(1,) * (len(shape) - 2)), shape)
+
+
+def _channel_sums(y):
+    """The transpose of `_spread`; on CPU as matrix products: XLA's own reduction takes ten times as long there."""
+    if platform.accelerator() is not None:
+        return y.sum((0, *range(2, y.ndim)))
+    n, channels, *outs = y.shape
+    rows = jnp.moveaxis(y, 1, -1).reshape(n, prod(outs), channels)
+    each = jnp.einsum("nl,nlc->nc", jnp.ones(rows.shape[:2], y.dtype), rows)
+    return jnp.ones(n, y.dtype) @ each
+
+
 def _finish(y, bias, dtype):
     if bias is not None:
-        y = y + bias.reshape(-1, *(1,) * (y.ndim - 2))
+        y = y + linear_pair(partial(_spread, shape=y.shape), _channel_sums, (), bias)
     return y.astype(dtype)
 
 
