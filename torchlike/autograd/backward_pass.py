@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Container, Sequence
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, heappushpop
 from typing import Any
 
 from torchlike.autograd import nodes
@@ -103,15 +103,17 @@ def _walk(now: Pass, roots: Sequence[tuple[Edge, Any]], retain_graph: bool, crea
                     waiting[target] += 1
                 else:
                     waiting[target] = 1
-                    order.append(target)
+                    if target.edges:
+                        order.append(target)
     accumulate = tensors.accumulate
     buffers: dict[Node, list] = {}
     for (node, nr), grad in roots:
         _put(buffers, node, nr, grad, create_graph)
     heap = [(-node.sequence_nr, node) for node in buffers if not waiting[node]]
     heapify(heap)
-    while heap:
-        node = heappop(heap)[1]
+    ready: Node | None = heappop(heap)[1] if heap else None
+    while ready is not None:
+        node, ready = ready, None
         grads = buffers.pop(node)
         if node.rare is None and nodes.remember_forward is None:
             outs = node.apply(grads, create_graph)
@@ -122,32 +124,37 @@ def _walk(now: Pass, roots: Sequence[tuple[Edge, Any]], retain_graph: bool, crea
         for edge, grad in zip(node.edges, outs, strict=True):
             if edge is None:
                 continue
-            target = edge[0]
+            target, nr = edge
             left = waiting[target] - 1
-            is_leaf = target.__class__ is AccumulateGrad
-            if grad is not None:
-                if is_leaf and not left and target.rare is None and target not in buffers:
-                    # The common end: a leaf with one gradient.
-                    leaf = target.leaf()
-                    if (
-                        leaf is not None
-                        and leaf._edge is not None
-                        and target.accepts
-                        and target.post_hooks is None
-                    ):
-                        accumulate(leaf, grad)
-                    else:
-                        target.apply([grad], create_graph)
+            waiting[target] = left
+            if target.__class__ is AccumulateGrad:
+                if left or grad is None or target.rare is not None or target in buffers:
+                    _put(buffers, target, 0, grad, create_graph)
+                    if not left:
+                        _evaluate(target, buffers.pop(target), retain_graph, create_graph)
                     continue
-                _put(buffers, target, edge[1], grad, create_graph)
-            elif target not in buffers:
-                buffers[target] = [None] * target.output_count
-            if left:
-                waiting[target] = left
-            elif is_leaf:
-                _evaluate(target, buffers.pop(target), retain_graph, create_graph)
+                # The common end: a leaf with one gradient.
+                leaf = target.leaf()
+                if leaf is None or leaf._edge is None or not target.accepts or target.post_hooks is not None:
+                    target.apply([grad], create_graph)
+                else:
+                    accumulate(leaf, grad)
+                continue
+            if target.single_output and target not in buffers:
+                buffers[target] = [grad]
             else:
-                heappush(heap, (-target.sequence_nr, target))
+                _put(buffers, target, nr, grad, create_graph)
+            if not left:
+                if ready is None:
+                    ready = target
+                else:
+                    heappush(heap, (-target.sequence_nr, target))
+        if heap:
+            # In a chain there is but one, and no heap.
+            if ready is None:
+                ready = heappop(heap)[1]
+            else:
+                ready = heappushpop(heap, (-ready.sequence_nr, ready))[1]
     return []
 
 
@@ -270,13 +277,13 @@ def _evaluate(
 
 
 def _put(buffers: dict[Node, list], node: Node, nr: int, grad: Any, create_graph: bool) -> None:
-    """Add a gradient to those that came in for a node."""
+    """Add a gradient, or None for none, to those that came in for a node."""
     buffer = buffers.get(node)
     if buffer is None:
         n = node.output_count
-        buffers[node] = buffer = [grad] if n == 1 else [None] * n
+        buffers[node] = buffer = [None] * n
         buffer[nr] = grad
-    else:
+    elif grad is not None:
         held = buffer[nr]
         buffer[nr] = grad if held is None else add(held, grad, create_graph)
 

@@ -113,6 +113,8 @@ class Node:
     edges: tuple[Edge | None, ...]
     sequence_nr: int
     rare: Rarities | None
+    # Whether all nodes of the class are known to have one output.
+    single_output = False
 
     def __init__(self, edges: tuple[Edge | None, ...]) -> None:
         self.edges = edges
@@ -300,6 +302,8 @@ class AccumulateGrad(Node):
     """
 
     __slots__ = ("leaf", "accepts", "_double", "_aval", "post_hooks")
+
+    single_output = True
 
     def __init__(self, variable: Tensor, accepts: bool = True) -> None:
         Node.__init__(self, ())

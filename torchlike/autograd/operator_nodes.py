@@ -6,7 +6,8 @@ recorded on `Variable`s, one entry per gradient so that each depends on no more 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,19 @@ if TYPE_CHECKING:
 __all__ = ["OpNode", "Plan", "differentiate", "leave_node", "node_class", "plan_of", "plans", "watch_saved"]
 
 
+_new = object.__new__
+
+
+def _picker(positions: tuple[int, ...]) -> Callable[[Sequence], Sequence]:
+    """What takes the elements at these positions from a sequence."""
+    if not positions:
+        return lambda inputs: ()
+    if len(positions) == 1:
+        at = positions[0]
+        return lambda inputs: (inputs[at],)
+    return itemgetter(*positions)
+
+
 class Plan:
     """What all nodes of one entry and one choice of differentiated inputs share.
 
@@ -46,6 +60,7 @@ class Plan:
         given: the differentiable outputs.
         gradient: the entry of the gradient where every output in `given` has one.
         needs: the positions of the inputs that the gradient reads.
+        pick: takes those from the inputs.
         watched, watched_results: the tensors among the inputs, and the outputs, that are not to be written to before
             the pass: what PyTorch's formula reads.
         watches: whether there are any.
@@ -55,8 +70,8 @@ class Plan:
     """
 
     __slots__ = (
-        "node", "entry", "wanted", "given", "gradient", "needs", "watched", "watched_results", "watches", "order",
-        "tree", "names",
+        "node", "entry", "wanted", "given", "gradient", "needs", "pick", "watched", "watched_results", "watches",
+        "order", "tree", "names",
     )  # fmt: skip
 
     def __init__(
@@ -71,7 +86,26 @@ class Plan:
         self.given = given
         self.gradient: Gradient = entry.gradient(wanted, given)
         self.needs = self.gradient.needs
+        self.pick = _picker(self.needs)
         self.watch(tuple([i for i in self.needs if isinstance(entry.in_avals[i], Aval)]), ())
+
+    def make(self, inputs: Sequence, edges: tuple[Edge, ...]) -> OpNode:
+        """A node: every recorded operator makes one, so nothing is called that need not be.
+
+        Args:
+            inputs: the entry's.
+            edges: of the differentiated inputs.
+        """
+        node = _new(self.node)
+        node.edges = edges
+        node.sequence_nr = next_sequence_nr()
+        node.rare = None
+        node.plan = self
+        node.saved = self.pick(inputs)
+        node.counters = node.versions = node.origins = ()
+        if nodes.remember_forward is not None:
+            nodes.remember_forward(node)
+        return node
 
     def watch(self, inputs: tuple[int, ...], results: tuple[int, ...]) -> None:
         """Set what is not to be written to before the pass."""
@@ -104,17 +138,11 @@ class OpNode(Node):
 
     op: Operator | None = None
 
-    def __init__(self, plan: Plan, inputs: Sequence, edges: tuple[Edge, ...]) -> None:
-        self.edges = edges
-        self.sequence_nr = next_sequence_nr()
-        self.rare = None
-        self.plan = plan
-        self.saved: Sequence | None = [inputs[i] for i in plan.needs]
-        self.counters: Sequence = ()
-        self.versions: Sequence = ()
-        self.origins: Sequence = ()
-        if nodes.remember_forward is not None:
-            nodes.remember_forward(self)
+    plan: Plan
+    saved: Sequence | None
+    counters: Sequence
+    versions: Sequence
+    origins: Sequence
 
     @property
     def output_avals(self) -> Sequence[Aval]:
@@ -140,10 +168,11 @@ class OpNode(Node):
         saved = self.saved
         if saved is None:
             saved = self._unpacked()
-        if self.counters:
-            self.check_versions()
-            if hidden.writes:
-                saved = self._current(saved)
+        for counter, version in zip(self.counters, self.versions, strict=False):
+            if counter.version != version:
+                self.check_versions()
+        if hidden.writes and self.counters:
+            saved = self._current(saved)
         if gradient.needs != plan.needs:
             by_position = dict(zip(plan.needs, saved, strict=True))
             saved = [by_position[i] for i in gradient.needs]
@@ -396,7 +425,9 @@ def node_class(name: str, op: Operator | None = None) -> type[OpNode]:
     """The class of the nodes of this name and operator, made on first use."""
     found = _classes.get((name, op))
     if found is None:
-        found = type(name, (OpNode,), {"__slots__": (), "__module__": "builtins", "op": op})
+        single = op is not None and op.single_output
+        members = {"__slots__": (), "__module__": "builtins", "op": op, "single_output": single}
+        found = type(name, (OpNode,), members)
         _classes[name, op] = found
     return found
 
@@ -477,7 +508,7 @@ def leave_node(entry: Entry, name: str, inputs: Sequence, edges: Sequence[Edge |
     """
     wanted = tuple([i for i, e in enumerate(edges) if e is not None])
     plan = _named_plan(entry, wanted, name)
-    return plan.node(plan, inputs, tuple([e for e in edges if e is not None]))
+    return plan.make(inputs, tuple([e for e in edges if e is not None]))
 
 
 def watch_saved(node: OpNode, owners: Sequence[Tensor | None], results: Sequence[Tensor]) -> None:
@@ -539,5 +570,5 @@ def differentiate(
     if not wanted:
         return [Variable(v, None) for v in outs]
     plan = _named_plan(entry, tuple(wanted), name)
-    node = plan.node(plan, inputs, tuple(edges))
+    node = plan.make(inputs, tuple(edges))
     return [Variable(v, Edge(node, i) if i in plan.given else None) for i, v in enumerate(outs)]

@@ -65,7 +65,7 @@ class Rhythm:
                 trace.limit = 4 * SOFT_LIMIT
                 return
         period = _period(entries)
-        if period is None or _held(trace) > count // 4:
+        if period is None or len(trace.live()) > count // 4:
             # Not a loop that lets go of its results, such as a long forward pass: look again later.
             trace.limit = 8 * count
             return
@@ -104,13 +104,9 @@ class Rhythm:
     def _holds_too_much(self, trace: Trace) -> bool:
         if trace.nbytes <= settings.max_pending_bytes:
             return False
-        held = sum(v.aval.nbytes for r in trace.results if (v := r()) is not None)
+        held = sum(trace.results[i].aval.nbytes for i in trace.live())
         trace.nbytes = held
         return held > settings.max_pending_bytes
-
-
-def _held(trace: Trace) -> int:
-    return sum(r() is not None for r in trace.results)
 
 
 def _period(entries: list[Entry]) -> int | None:

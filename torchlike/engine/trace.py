@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from contextlib import contextmanager
+from sys import getrefcount
 from weakref import ref
 
 import numpy as np
@@ -36,6 +37,14 @@ __all__ = [
 _lock = threading.RLock()
 
 
+def _counts(values: list) -> list[int]:
+    return [getrefcount(v) for v in values]
+
+
+# The count of a value that only a trace holds, which differs between versions of Python.
+_UNHELD = _counts([object()])[0]
+
+
 class Trace:
     """The operators of one thread since its last run."""
 
@@ -57,7 +66,7 @@ class Trace:
 
     def __init__(self, limit: int) -> None:
         self.code: list = []
-        self.results: list[ref] = []
+        self.results: list[Value] = []
         self.leaves: list = []
         # The leaves whose memory is worth taking over, if nothing holds them when the trace runs.
         self.donors: list[tuple[int, Aval, ref]] = []
@@ -97,6 +106,10 @@ class Trace:
         """The avals of all results."""
         return [a for entry in self.code if entry.__class__ is Entry for a in entry.out_avals]
 
+    def live(self) -> list[int]:
+        """The results that someone else holds, and may come to read."""
+        return [i for i, n in enumerate(_counts(self.results)) if n > _UNHELD]
+
     def flush(self) -> None:
         """Run everything pending and give the live values their arrays."""
         with _lock:
@@ -106,14 +119,16 @@ class Trace:
                 _local.trace = Trace(_local.rhythm.limit)
             if self.error is not None:
                 raise RuntimeError("an earlier run of this trace failed") from self.error
-            live = [(i, v) for i, r in enumerate(self.results) if (v := r()) is not None]
+            live = self.live()
             if live:
                 try:
-                    arrays = programs.run(self, tuple([i for i, _ in live]))
+                    arrays = programs.run(self, tuple(live))
                 except BaseException as error:
                     self.error = error
                     raise
-                for (_, value), array in zip(live, arrays, strict=True):
+                results = self.results
+                for i, array in zip(live, arrays, strict=True):
+                    value = results[i]
                     value.array = array
                     value.trace = None
             # Values that were leaves here keep a reference to this object: hold nothing through it.
@@ -173,8 +188,8 @@ def record(entry: Entry, inputs: Sequence) -> list[Value]:
         for a in entry.out_avals:
             value = Value(a, None, trace, slot)
             slot += 4
-            results.append(ref(value))
             outs.append(value)
+        results += outs
         trace.nbytes = nbytes = trace.nbytes + entry.nbytes
         if slot >= trace.limit or nbytes > settings.max_pending_bytes:
             _local.rhythm.consider(trace)

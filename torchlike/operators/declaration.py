@@ -118,6 +118,11 @@ class Operator:
     def name(self) -> str:
         return self.schema.name
 
+    @property
+    def single_output(self) -> bool:
+        """Whether it always has one result."""
+        return len(self.schema.returns) == 1 and not self.schema.text.rstrip().endswith("[]")
+
     def entry(self, key: tuple) -> Entry:
         """The entry for a key: per argument an `Aval`, a scalar kind, a tuple of avals, or a static value.
 

@@ -56,26 +56,25 @@ class Update:
         Returns:
             The values of what `fn` gives.
         """
-        kinds = tuple([n.aval if n.__class__ is Value else KIND_OF[n.__class__] for n in numbers])
-        avals = tuple([tuple([value.aval for value in row]) for row in rows])
-        key = (avals, kinds, *switches.values())
+        inputs = list(numbers)
+        for row in rows:
+            inputs += row
+        kinds = tuple([x.aval if x.__class__ is Value else KIND_OF[x.__class__] for x in inputs])
+        key = (kinds, tuple(map(len, rows)), *switches.values())
         entry = self._entries.get(key)
         if entry is None:
             if len(self._entries) >= _MAX_ENTRIES:
                 self._entries.clear()
-            entry = self._entries[key] = self._entry(avals, kinds, switches)
-        inputs = list(numbers)
-        for row in rows:
-            inputs += row
+            entry = self._entries[key] = self._entry(kinds, len(numbers), key[1], switches)
         return record(entry, inputs)
 
-    def _entry(self, rows: tuple, kinds: tuple, switches: dict[str, Any]) -> Entry:
+    def _entry(self, kinds: tuple, count: int, lengths: tuple[int, ...], switches: dict[str, Any]) -> Entry:
         def step(*operands: Any) -> tuple:
-            arrays = iter(operands[len(kinds) :])
-            filled = [tuple([next(arrays) for _ in row]) for row in rows]
-            return tuple(self.fn(filled, *operands[: len(kinds)], **switches))
+            arrays = iter(operands[count:])
+            filled = [tuple([next(arrays) for _ in range(n)]) for n in lengths]
+            return tuple(self.fn(filled, *operands[:count], **switches))
 
-        return Entry(self.name, step, [*kinds, *(aval for row in rows for aval in row)])
+        return Entry(self.name, step, kinds)
 
 
 def _computing(dtype: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import warnings
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable
 from copy import deepcopy
 from itertools import chain
 from typing import Any
@@ -197,8 +197,9 @@ class Optimizer:
                         )
                     args, kwargs = replacement
             result = func(*args, **kwargs)
-            for hook in chain(self._optimizer_step_post_hooks.values(), _step_post_hooks.values()):
-                hook(self, args, kwargs)
+            if _step_post_hooks or self._optimizer_step_post_hooks:
+                for hook in chain(self._optimizer_step_post_hooks.values(), _step_post_hooks.values()):
+                    hook(self, args, kwargs)
             # Forward, backward and update are all recorded now: one program.
             engine.end_step()
             return result
@@ -427,23 +428,24 @@ def _cast(param: Any, value: Any, number: Any, groups: list[dict[str, Any]], key
     return value
 
 
-def rounds(params: list) -> Iterator[list]:
+def rounds(params: list) -> list[list]:
     """`params` in parts of which none holds two that share storage.
 
     A step reads all its parameters before it writes any; one that is given twice is stepped twice, as in
     PyTorch.
     """
-    remaining = params
-    while remaining:
+    parts = []
+    while len({id(param._storage) for param in params}) < len(params):
         seen: set[int] = set()
         repeated: list = []
         part: list = []
-        for param in remaining:
+        for param in params:
             storage = id(param._storage)
             (repeated if storage in seen else part).append(param)
             seen.add(storage)
-        yield part
-        remaining = repeated
+        parts.append(part)
+        params = repeated
+    return [*parts, params] if params else parts
 
 
 def check_fused(param: Any) -> None:

@@ -118,11 +118,13 @@ class SGD(Optimizer):
     def _update(self, group: ParamGroup, params: list) -> None:
         momentum, weight_decay = group["momentum"], group["weight_decay"]
         has_momentum = momentum != 0
-        rows: list[tuple[Value, ...]] = []
-        for param in params:
-            buffer = self.state[param].get("momentum_buffer") if has_momentum else None
-            values = (param._value(), param.grad._value())
-            rows.append(values if buffer is None else (*values, buffer._value()))
+        rows: list[tuple[Value, ...]] = [(param._value(), param._grad._value()) for param in params]
+        if has_momentum:
+            buffers = [self.state[param].get("momentum_buffer") for param in params]
+            rows = [
+                row if held is None else (*row, held._value())
+                for row, held in zip(rows, buffers, strict=True)
+            ]
         results = iter(
             _update(
                 rows,
@@ -141,6 +143,8 @@ class SGD(Optimizer):
 
 def number(value: Any) -> Any:
     """A hyperparameter as an input of the program: a number, or the value of a tensor of one element."""
+    if value.__class__ is float:
+        return value
     if isinstance(value, Tensor):
         return (value if value.dim() == 0 else value.detach().reshape(()))._value()
     return float(value)

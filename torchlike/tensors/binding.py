@@ -21,6 +21,7 @@ from torchlike.tensors.arguments import (
     signature,
 )
 from torchlike.tensors.composite import Composite, composites
+from torchlike.tensors.direct_calls import direct
 from torchlike.tensors.signatures import invalid_call
 from torchlike.tensors.tensor import Tensor
 
@@ -75,6 +76,15 @@ def _runner(declared: Declared, inplace: bool) -> Callable[[tuple], Any]:
     return partial(dispatch.call_view if op.view is not None else dispatch.call, op)
 
 
+def _shortest(runner: Callable, tail: tuple, types: tuple[type, ...]) -> tuple[Callable, tuple]:
+    """A plan for arguments of these types: the runner, or what comes sooner to the same result."""
+    if isinstance(runner, partial) and runner.func is dispatch.call:
+        found = direct(runner.args[0], types)
+        if found is not None:
+            return found, tail
+    return runner, tail
+
+
 def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> Callable:
     """One public callable over the overloads of a name."""
     shown = [_shown_names(d.schema, method) for d in overloads]
@@ -112,7 +122,8 @@ def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> 
                 full_plans[key] = found
                 tail, build = found[1]
                 if build is None and not kwargs and not any(isinstance(a, list | tuple) for a in args):
-                    plans[tuple(map(type, args))] = (found[0], tail)
+                    types = tuple(map(type, args))
+                    plans[types] = _shortest(found[0], tail, types)
         try:
             arguments = arranged(found[1], args, kwargs)
         except Mismatch as mismatch:

@@ -21,7 +21,16 @@ from torchlike.tensors.geometry import elementwise_strides
 from torchlike.tensors.storage import ViewStep, contiguous_strides
 from torchlike.tensors.tensor import Tensor, read, wrap
 
-__all__ = ["Call", "call", "call_view", "cast", "make_node", "view_of"]
+__all__ = [
+    "Call",
+    "call",
+    "call_view",
+    "cast",
+    "make_node",
+    "node_of",
+    "set_elementwise_geometry",
+    "view_of",
+]
 
 
 class Call:
@@ -129,26 +138,48 @@ def make_node(op: Operator, c: Call, results: Sequence[Tensor]) -> Node | None:
         c: the call; at least one of its tensors requires grad.
         results: what it gave, or nothing if that is still to be written.
     """
-    entry = c.entry
-    if entry.out_avals[0].dtype.category < 2 and not differentiable_outputs(entry):
-        return None
     edges: list[Edge] = []
     wanted: list[int] = []
     for i, t in enumerate(c.owners):
         if t is not None and t._edge is not None:
-            if t._view is not None:
-                check_edge(t._edge)
             edges.append(t._edge)
             wanted.append(i)
-    if op.backward == "NotImplemented":
-        return NotImplementedNode(op.schema.base, edges)
-    key = entry, tuple(wanted)
-    plan = plans.get(key) or plan_of(op, *key, c.owners, c.key)
+    return node_of(op, c.entry, c.key, c.inputs, c.owners, tuple(wanted), tuple(edges), results)
+
+
+def node_of(
+    op: Operator,
+    entry: Entry,
+    key: tuple,
+    inputs: Sequence,
+    owners: Sequence[Tensor | None],
+    wanted: tuple[int, ...],
+    edges: tuple[Edge, ...],
+    results: Sequence[Tensor],
+) -> Node | None:
+    """`make_node`, told which inputs require grad.
+
+    Args:
+        op, results: see `make_node`.
+        entry, key, inputs, owners: as in a `Call`.
+        wanted: the positions of the inputs that require grad.
+        edges: theirs.
+    """
+    for i in wanted:
+        if owners[i]._view is not None:  # type: ignore[union-attr]
+            check_edge(owners[i]._edge)  # type: ignore[union-attr, arg-type]
+    plan = plans.get((entry, wanted))
+    if plan is None:
+        if not differentiable_outputs(entry):
+            return None
+        if op.backward == "NotImplemented":
+            return NotImplementedNode(op.schema.base, edges)
+        plan = plan_of(op, entry, wanted, owners, key)
     if plan.order is not None:
-        edges = [edges[i] for i in plan.order]
-    node = plan.node(plan, c.inputs, tuple(edges))
+        edges = tuple([edges[i] for i in plan.order])
+    node = plan.make(inputs, edges)
     if plan.watches:
-        watch_saved(node, c.owners, results)
+        watch_saved(node, owners, results)
     return node
 
 
@@ -157,8 +188,8 @@ class NotImplementedNode(Node):
 
     __slots__ = ("operator",)
 
-    def __init__(self, operator: str, edges: list[Edge]) -> None:
-        Node.__init__(self, tuple(edges))
+    def __init__(self, operator: str, edges: tuple[Edge, ...]) -> None:
+        Node.__init__(self, edges)
         self.operator = operator
 
     def apply(self, grads: list, create_graph: bool) -> list:
@@ -200,7 +231,7 @@ def without_formula(operator: str, made: Tensor, source: Tensor) -> Tensor:
     return made
 
 
-def set_elementwise_geometry(t: Tensor, owners: list) -> None:
+def set_elementwise_geometry(t: Tensor, owners: Sequence[Tensor | None]) -> None:
     """Give a pointwise result the layout that PyTorch's iterator would choose."""
     layouts = tuple([(o.shape, o._geometry and o._geometry[0]) for o in owners if o is not None])
     strides = _result_strides(t.shape, layouts)

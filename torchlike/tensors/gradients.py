@@ -29,17 +29,18 @@ _lock = threading.Lock()
 def accumulate(leaf: Tensor, grad: Value | Variable) -> None:
     """Add a gradient to a leaf's `.grad`, in place unless the addition itself is to be differentiated."""
     with _lock:
-        _accumulate(leaf, grad)
-
-
-def _accumulate(leaf: Tensor, grad: Value | Variable) -> None:
-    held = leaf._grad
-    if isinstance(grad, Value):
-        if held is None:
+        if leaf._grad is None and grad.__class__ is Value:
             leaf._grad = made = wrap(grad)
             if leaf._geometry is not None:
                 _lay_out_like(leaf, made)
-            return
+        else:
+            _add_to(leaf, grad)
+
+
+def _add_to(leaf: Tensor, grad: Value | Variable) -> None:
+    held = leaf._grad
+    if isinstance(grad, Value):
+        assert held is not None
         summed = _add(held._value(), grad)
         if summed.aval is not held._value().aval:
             summed = dispatch.cast(summed, held.dtype)
