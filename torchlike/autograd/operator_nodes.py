@@ -34,7 +34,17 @@ if TYPE_CHECKING:
     from torchlike.operators.declaration import Operator
     from torchlike.tensors.tensor import Tensor
 
-__all__ = ["OpNode", "Plan", "differentiate", "leave_node", "node_class", "plan_of", "plans", "watch_saved"]
+__all__ = [
+    "OpNode",
+    "Plan",
+    "differentiate",
+    "leave_node",
+    "node_class",
+    "plan_of",
+    "plans",
+    "view_node",
+    "watch_saved",
+]
 
 
 _new = object.__new__
@@ -509,6 +519,22 @@ def leave_node(entry: Entry, name: str, inputs: Sequence, edges: Sequence[Edge |
     wanted = tuple([i for i, e in enumerate(edges) if e is not None])
     plan = _named_plan(entry, wanted, name)
     return plan.make(inputs, tuple([e for e in edges if e is not None]))
+
+
+def view_node(entry: Entry, name: str, inputs: Sequence, edge: Edge) -> OpNode | None:
+    """The node of views of one tensor, or None if no gradient can come to them.
+
+    Args:
+        entry: what gives them.
+        name: the node's name.
+        inputs: the entry's, the first being the tensor's value.
+        edge: the tensor's.
+    """
+    plan = plans.get((entry, _FIRST, name)) or _named_plan(entry, _FIRST, name)
+    return plan.make(inputs, (edge,)) if plan.given else None
+
+
+_FIRST = (0,)
 
 
 def watch_saved(node: OpNode, owners: Sequence[Tensor | None], results: Sequence[Tensor]) -> None:

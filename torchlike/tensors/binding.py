@@ -76,13 +76,27 @@ def _runner(declared: Declared, inplace: bool) -> Callable[[tuple], Any]:
     return partial(dispatch.call_view if op.view is not None else dispatch.call, op)
 
 
-def _shortest(runner: Callable, tail: tuple, types: tuple[type, ...]) -> tuple[Callable, tuple]:
-    """A plan for arguments of these types: the runner, or what comes sooner to the same result."""
-    if isinstance(runner, partial) and runner.func is dispatch.call:
-        found = direct(runner.args[0], types)
-        if found is not None:
-            return found, tail
-    return runner, tail
+def _shortest(
+    runner: Callable, assembly: Assembly, names: tuple[str, ...], args: tuple, kwargs: dict
+) -> Callable:
+    """What comes soonest to a runner's result for calls like this one.
+
+    Args:
+        runner, assembly: the overload, and how the call's arguments become the schema's.
+        names: the arguments' names as the caller sees them.
+        args, kwargs: the call.
+    """
+    if not (isinstance(runner, partial) and runner.func is dispatch.call and kwargs.keys() <= set(names)):
+        return runner
+    try:
+        arguments = arranged(assembly, args, kwargs)
+    except Mismatch:  # the call will say so
+        return runner
+    types: list[type | None] = [
+        type(a) if i < len(args) or name in kwargs else None
+        for i, (name, a) in enumerate(zip(names, arguments, strict=True))
+    ]
+    return direct(runner.args[0], types) or runner
 
 
 def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> Callable:
@@ -98,9 +112,11 @@ def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> 
         reasons = []
         for d, names, runner in zip(overloads, shown, runners, strict=True):
             try:
-                return runner, assemble(d.schema, names, args, kwargs)
+                assembly = assemble(d.schema, names, args, kwargs)
             except Mismatch as mismatch:
                 reasons.append(str(mismatch))
+            else:
+                return _shortest(runner, assembly, names, args, kwargs), assembly
         raise fits_none(args, kwargs, reasons)
 
     def fits_none(args: tuple, kwargs: dict, reasons: list[str]) -> TypeError:
@@ -122,8 +138,7 @@ def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> 
                 full_plans[key] = found
                 tail, build = found[1]
                 if build is None and not kwargs and not any(isinstance(a, list | tuple) for a in args):
-                    types = tuple(map(type, args))
-                    plans[types] = _shortest(found[0], tail, types)
+                    plans[tuple(map(type, args))] = (found[0], tail)
         try:
             arguments = arranged(found[1], args, kwargs)
         except Mismatch as mismatch:

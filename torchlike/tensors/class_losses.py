@@ -6,6 +6,7 @@ from torchlike.autograd.modes import state
 from torchlike.operators.class_losses import check_softmax
 from torchlike.tensors import dispatch
 from torchlike.tensors.composite import composite
+from torchlike.tensors.direct_calls import direct
 from torchlike.tensors.loss_reduction import by_number, by_reduction, legacy, number
 from torchlike.tensors.python_functions import builtin, functional, refuse_gradient
 from torchlike.tensors.tensor import Tensor
@@ -13,6 +14,7 @@ from torchlike.tensors.tensor import Tensor
 __all__: list[str] = []
 
 _HARD = by_reduction("cross_entropy")
+_HARD_CALLS = {r: direct(op, (Tensor, Tensor, type(None), int)) for r, op in _HARD.items()}
 _SMOOTHED = by_reduction("smoothed_cross_entropy")
 _SOFT = by_reduction("soft_cross_entropy")
 _NLL = by_reduction("nll_loss")
@@ -113,7 +115,9 @@ def cross_entropy(
         and target.dtype.category < 2
         and input.shape != target.shape
     ):
-        return dispatch.call(_HARD[reduction], (input, target, None, ignore_index))
+        call = _HARD_CALLS[reduction]
+        assert call is not None
+        return call((input, target, None, ignore_index))
     return _cross_entropy_builtin(input, target, weight, kind, ignore_index, label_smoothing)
 
 

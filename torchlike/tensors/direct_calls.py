@@ -22,20 +22,22 @@ _FIRST, _SECOND, _BOTH = (0,), (1,), (0, 1)
 _new_edge = tuple.__new__
 
 
-def direct(op: Operator, types: Sequence[type]) -> Callable[[tuple], Tensor] | None:
+def direct(op: Operator, types: Sequence[type | None]) -> Callable[[tuple], Tensor] | None:
     """What runs an operator on arguments of these types, or None where only `dispatch.call` does.
 
     Args:
         op: the operator, to be run out of place.
-        types: of the first arguments; the others are at their defaults.
+        types: of the first arguments, None for one at its default; the others are at theirs.
     """
     count = 0
-    while count < len(types) and issubclass(types[count], Tensor):
+    for of in types:
+        if of is None or not issubclass(of, Tensor):
+            break
         count += 1
     if op.view is not None or not op.single_output or not 1 <= count <= 3 or STATIC in op.kinds[:count]:
         return None
     for kind, of in zip(op.kinds[count:], types[count:], strict=False):
-        if kind != STATIC and of is not type(None):
+        if kind != STATIC and of is not None and of is not type(None):
             return None
     return (_one, _two, _three)[count - 1](op)
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from torchlike import dtypes
 from torchlike.autograd.modes import state
-from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, Variable, differentiable_outputs, tensors
-from torchlike.autograd.operator_nodes import differentiate, plan_of, plans, watch_saved
+from torchlike.autograd.nodes import AccumulateGrad, Edge, Node, differentiable_outputs, tensors
+from torchlike.autograd.operator_nodes import plan_of, plans, view_node, watch_saved
 from torchlike.engine import COMPLEX, INT, KIND_OF, Entry, Value, from_host, record
 from torchlike.operators import declaration
 from torchlike.operators.declaration import NUMBER, STATIC, TENSORS, Operator
@@ -251,42 +251,38 @@ def _result_strides(
 def call_view(op: Operator, args: tuple) -> Tensor:
     """Run a view operator: the result shares its first argument's storage."""
     base = args[0]
-    rule = op.view
-    assert rule is not None
     value = base._storage.value if base._view is None else read(base)
-    if NUMBER in op.kinds:
-        numbers = tuple([a for a, kind in zip(args, op.kinds, strict=True) if kind == NUMBER])
-        key = (
-            value.aval,
-            *[INT if kind == NUMBER else a for a, kind in zip(args[1:], op.kinds[1:], strict=True)],
-        )
-        entry = op.entries.get(key) or op.entry(key)
-        geometry = _view_geometry(op, base, value, entry, args)
-    else:
-        numbers = ()
-        key = (value.aval, *args[1:])
-        entry = op.entries.get(key) or op.entry(key)
-        place = (entry, base._geometry)
-        if place in _geometries:
-            geometry = _geometries[place]
-        else:
-            if len(_geometries) > 8192:
-                _geometries.clear()
-            geometry = _geometries[place] = _view_geometry(op, base, value, entry, args)
-    step = ViewStep(op, key, entry, numbers)
-    if base._edge is not None and state.enabled and op.differentiable:
-        check_edge(base._edge)
-        name = op.backward if isinstance(op.backward, str) else op.backward(value.aval)
-        out = differentiate(entry, [Variable(value, base._edge), *numbers], name)[0]
-        t = view_of(base, step, out.value)
-        t._edge = out.edge
-    else:
-        t = view_of(base, step, record(entry, (value, *numbers))[0])
+    place = (op, value.aval, base._geometry, *args[1:])
+    found = _views.get(place)
+    if found is None:
+        if len(_views) >= _MAX_VIEWS:
+            _views.clear()
+        found = _views[place] = _prepared(op, base, value, args)
+    step, geometry, name = found
+    entry = step.read
+    inputs = (value, *step.numbers)
+    t = view_of(base, step, record(entry, inputs)[0])
     t._geometry = geometry
+    edge = base._edge
+    if edge is not None and state.enabled and op.differentiable:
+        check_edge(edge)
+        node = view_node(entry, name, inputs, edge)
+        t._edge = None if node is None else Edge(node, 0)
     return t
 
 
-_geometries: dict[tuple, tuple[tuple[int, ...], int] | None] = {}
+# What a view of these arguments comes to: its step, its geometry and the name of its node.
+_views: dict[tuple, tuple[ViewStep, tuple | None, str]] = {}
+_MAX_VIEWS = 8192
+
+
+def _prepared(op: Operator, base: Tensor, value: Value, args: tuple) -> tuple[ViewStep, tuple | None, str]:
+    rest = list(zip(args[1:], op.kinds[1:], strict=True))
+    key = (value.aval, *[INT if kind == NUMBER else a for a, kind in rest])
+    entry = op.entry(key)
+    step = ViewStep(op, key, entry, tuple([a for a, kind in rest if kind == NUMBER]))
+    name = op.backward if isinstance(op.backward, str) else op.backward(value.aval)
+    return step, _view_geometry(op, base, value, entry, args), name
 
 
 def _view_geometry(op: Operator, base: Tensor, value: Value, entry: Entry, args: tuple) -> tuple | None:

@@ -41,6 +41,9 @@ def verify(op: Operator, key: tuple, entry: Entry, inputs: Sequence, owners: Seq
     fails, error = rule
     operand = inputs[guard.operand]
     if isinstance(fails, Outside) and isinstance(operand, Value):
+        known = operand.bounds
+        if known is not None and known[0] >= fails.low and known[1] < fails.high:
+            return
         bounds.verify(
             owners[guard.operand], fails.low, fails.high, lambda i: error(np.asarray(i)), fails.ignored
         )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from torchlike.autograd.modes import state
-from torchlike.autograd.nodes import Variable
-from torchlike.autograd.operator_nodes import differentiate
+from torchlike.autograd.nodes import Edge
+from torchlike.autograd.operator_nodes import view_node
 from torchlike.engine import INT, Value, record
 from torchlike.operators import declaration
 from torchlike.operators.views import part_entry
@@ -40,44 +40,60 @@ def parts(t: Tensor, name: str, dim: int, lengths: tuple[int, ...] | None) -> tu
         Views that share one node. PyTorch forbids writing to them while the graph is recorded.
     """
     value = t._value()
-    count = t.shape[dim] if lengths is None else len(lengths)
+    place = (value.aval, t._geometry, dim, lengths)
+    steps = _steps.get(place)
+    if steps is None:
+        if len(_steps) >= _MAX_STEPS:
+            _steps.clear()
+        steps = _steps[place] = _prepared(t, value, dim, lengths)
     edge = t._edge if state.enabled else None
-    if edge is not None:
-        check_edge(edge)
-    values: list[Value] | None = None
-    edges: list = [None] * count
-    if edge is not None:
-        outs = differentiate(part_entry(value.aval, dim, lengths), [Variable(value, edge)], name)
-        values, edges = [v.value for v in outs], [v.edge for v in outs]
-    elif 0 < count <= _AT_ONCE:
-        values = list(record(part_entry(value.aval, dim, lengths), (value,)))
-    strides, offset = t.stride(), t.storage_offset()
+    node = values = None
+    if edge is not None or 0 < len(steps) <= _AT_ONCE:
+        entry = part_entry(value.aval, dim, lengths)
+        values = record(entry, (value,))
+        if edge is not None:
+            check_edge(edge)
+            node = view_node(entry, name, (value,), edge)
     made = []
+    for i, (step, geometry) in enumerate(steps):
+        own = record(step.read, (value, *step.numbers))[0] if values is None else values[i]
+        view = dispatch.view_of(t, step, own)
+        view._geometry = geometry
+        if node is not None:
+            view._edge = Edge(node, i)
+        if state.enabled:
+            view._creation = "multiple"
+        made.append(view)
+    return tuple(made)
+
+
+# The parts of a dimension: per part its step and its geometry.
+_steps: dict[tuple, list[tuple[ViewStep, tuple | None]]] = {}
+_MAX_STEPS = 1024
+
+
+def _prepared(
+    t: Tensor, value: Value, dim: int, lengths: tuple[int, ...] | None
+) -> list[tuple[ViewStep, tuple | None]]:
+    strides, offset = t.stride(), t.storage_offset()
+    kept = (*strides[:dim], *strides[dim + 1 :]) if lengths is None else strides
+    found: list[tuple[ViewStep, tuple | None]] = []
     start = 0
-    for i in range(count):
-        length = 1 if lengths is None else lengths[i]
+    for length in (1,) * t.shape[dim] if lengths is None else lengths:
         op, key = (
             (_SELECT, (value.aval, dim, INT))
             if lengths is None
             else (_SLICE, (value.aval, dim, INT, length, 1))
         )
-        entry = op.entries.get(key) or op.entry(key)
-        own = record(entry, (value, start))[0] if values is None else values[i]
-        view = dispatch.view_of(t, ViewStep(op, key, entry, (start,)), own)
-        kept = (*strides[:dim], *strides[dim + 1 :]) if lengths is None else strides
+        entry = op.entry(key)
         at = offset + start * strides[dim]
-        view._geometry = None if at == 0 and kept == contiguous_strides(own.aval.shape) else (kept, at)
-        if edges[i] is not None:
-            view._edge = edges[i]
-        if state.enabled:
-            view._creation = "multiple"
-        made.append(view)
+        plain = at == 0 and kept == contiguous_strides(entry.out_avals[0].shape)
+        found.append((ViewStep(op, key, entry, (start,)), None if plain else (kept, at)))
         start += length
-    return tuple(made)
+    return found
 
 
-def _split_lengths(t: Tensor, size: int, dim: int) -> tuple[int, ...]:
-    n = t.shape[dim]
+def _split_lengths(n: int, size: int) -> tuple[int, ...]:
     if size < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if size == 0:
@@ -99,7 +115,7 @@ def split(self, split_size, dim):
     _check_ranked("split", self)
     self._gradient_edge()
     dim = wrap_dim(dim, self.ndim)
-    return parts(self, "SplitBackward0", dim, _split_lengths(self, split_size, dim))
+    return parts(self, "SplitBackward0", dim, _split_lengths(self.shape[dim], split_size))
 
 
 def _with_sizes(self, sizes, dim):
@@ -131,17 +147,18 @@ def split_with_sizes(self, split_sizes, dim):
 
 @composite("chunk(Tensor self, int chunks, int dim=0) -> Tensor[]")
 def chunk(self, chunks, dim):
-    if self.ndim == 0:
+    shape = self.shape
+    if not shape:
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
     self._gradient_edge()
-    dim = wrap_dim(dim, self.ndim)
-    n = self.shape[dim]
+    dim = wrap_dim(dim, len(shape))
+    n = shape[dim]
     size = -(-n // chunks)
     if size == 0 and n == 0:
         return parts(self, "SplitWithSizesBackward0", dim, (0,) * chunks)
-    return parts(self, "SplitBackward0", dim, _split_lengths(self, size, dim))
+    return parts(self, "SplitBackward0", dim, _split_lengths(n, size))
 
 
 @composite("unbind(Tensor self, int dim=0) -> Tensor[]")
