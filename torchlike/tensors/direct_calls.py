@@ -1,7 +1,7 @@
-"""The shortest way through the commonest calls: some tensors first, then nothing that is an input of the program.
+"""The shortest way through the commonest calls: up to three tensors, or one and a number, then only static arguments.
 
-`dispatch.call` takes any call apart. Which way an argument goes is known once the types of a call are, so for one to
-three leading tensors it is written out here, with the same result; the shared tests of the operators come this way.
+`dispatch.call` takes any call apart. Which way an argument goes is known once the types of a call are, so for these
+it is written out here, with the same result; the shared tests of the operators come this way.
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ from collections.abc import Callable, Sequence
 
 from torchlike.autograd.modes import state
 from torchlike.autograd.nodes import Edge
-from torchlike.engine import record
+from torchlike.engine import KIND_OF, ScalarKind, record
 from torchlike.operators.declaration import STATIC, Operator
-from torchlike.tensors import guards
+from torchlike.operators.schema import MISSING
+from torchlike.tensors import dispatch, guards
 from torchlike.tensors.dispatch import node_of, set_elementwise_geometry
 from torchlike.tensors.tensor import Tensor, read, wrap
 
 __all__ = ["direct"]
 
 _FIRST, _SECOND, _BOTH = (0,), (1,), (0, 1)
+_NUMBERS = (bool, int, float)
 _new_edge = tuple.__new__
 
 
@@ -34,11 +36,16 @@ def direct(op: Operator, types: Sequence[type | None]) -> Callable[[tuple], Tens
         if of is None or not issubclass(of, Tensor):
             break
         count += 1
+    number = types[1] if count == 1 and len(types) > 1 else None
+    with_number = number is not None and number in _NUMBERS and op.kinds[1] != STATIC and op.defaults[1] is MISSING
     if op.view is not None or not op.single_output or not 1 <= count <= 3 or STATIC in op.kinds[:count]:
         return None
-    for kind, of in zip(op.kinds[count:], types[count:], strict=False):
+    taken = count + with_number
+    for kind, of in zip(op.kinds[taken:], types[taken:], strict=False):
         if kind != STATIC and of is not None and of is not type(None):
             return None
+    if with_number:
+        return _with_number(op, KIND_OF[types[1]])  # type: ignore[index]
     return (_one, _two, _three)[count - 1](op)
 
 
@@ -62,6 +69,34 @@ def _one(op: Operator) -> Callable[[tuple], Tensor]:
                 t._edge = _new_edge(Edge, (node, 0))
         if elementwise and a._geometry is not None:
             set_elementwise_geometry(t, (a,))
+        return t
+
+    return call
+
+
+def _with_number(op: Operator, kind: ScalarKind) -> Callable[[tuple], Tensor]:
+    entries, find, guard, literals = op.entries, op.entry, op.guard, op.literals
+    differentiable, elementwise = op.differentiable, op.strides == "elementwise"
+
+    def call(args: tuple) -> Tensor:
+        a, number = args[0], args[1]
+        if literals is not None and (number.__class__, number) in literals:
+            return dispatch.call(op, args)
+        value = a._storage.value if a._view is None else read(a)
+        key = (value.aval, kind, *args[2:])
+        entry = entries.get(key) or find(key)
+        inputs = (value, number)
+        owners = (a, None)
+        if guard is not None:
+            guards.verify(op, key, entry, inputs, owners)
+        t = wrap(record(entry, inputs)[0])
+        edge = a._edge
+        if edge is not None and differentiable and state.enabled:
+            node = node_of(op, entry, key, inputs, owners, _FIRST, (edge,), (t,))
+            if node is not None:
+                t._edge = _new_edge(Edge, (node, 0))
+        if elementwise and a._geometry is not None:
+            set_elementwise_geometry(t, owners)
         return t
 
     return call
