@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from torchlike.engine import blocks, reports, segments, settings
+from torchlike.engine import blocks, platform, reports, segments, settings
 from torchlike.engine.blocks import Program
 from torchlike.engine.entries import Entry
 
@@ -30,9 +30,15 @@ _MAX_PLANS = 512
 
 
 class Call:
-    """One program of a plan and where its operands come from: global slots, in the program's order."""
+    """One program of a plan and where its operands come from: global slots, in the program's order.
 
-    __slots__ = ("program", "leaves", "floats", "ints", "stores")
+    Attributes:
+        program: what it runs.
+        leaves, floats, ints: where its operands come from.
+        stores: per result kept, its position among the program's outputs and its number in the trace.
+    """
+
+    __slots__ = ("program", "leaves", "floats", "ints", "stores", "_numbers", "_sent")
 
     def __init__(
         self,
@@ -46,8 +52,28 @@ class Call:
         self.leaves = leaves
         self.floats = floats
         self.ints = ints
-        # (position among the program's outputs, global result)
         self.stores = stores
+        self._numbers: tuple[bytes, ...] = ()
+        self._sent: list | None = None
+
+    def numbers(self, floats: list[float], ints: list[int]) -> list:
+        """The program's last operands: one array of its floats and one of its ints, where it has any.
+
+        Most loops give the same numbers again and again. From the second time on they stay on the device; compared
+        are the bytes, for which 0.0 is not -0.0.
+        """
+        arrays = []
+        if floats:
+            arrays.append(np.array(floats))
+        if ints:
+            arrays.append(np.array(ints, np.int64))
+        seen = tuple([a.tobytes() for a in arrays])
+        if seen != self._numbers:
+            self._numbers, self._sent = seen, None
+            return arrays
+        if self._sent is None:
+            self._sent = [platform.sent(a) for a in arrays]
+        return self._sent
 
 
 class Plan:
@@ -83,12 +109,7 @@ class Plan:
         """Run it; the arrays of the live results."""
         if self.whole:
             call = self.calls[0]
-            operands = list(leaves)
-            if floats:
-                operands.append(np.array(floats))
-            if ints:
-                operands.append(np.array(ints, np.int64))
-            outs = call.program(operands)
+            outs = call.program([*leaves, *call.numbers(floats, ints)] if floats or ints else leaves)
             position = call.program.position
             if len(position) == len(self.live):
                 return outs  # type: ignore[return-value]
@@ -96,10 +117,8 @@ class Plan:
         results: dict[int, object] = {}
         for call, dropped in zip(self.calls, self.last_use, strict=True):
             operands = [results[s >> 2] if s & 3 == 0 else leaves[s >> 2] for s in call.leaves]
-            if call.floats:
-                operands.append(np.array([floats[k] for k in call.floats]))
-            if call.ints:
-                operands.append(np.array([ints[k] for k in call.ints], np.int64))
+            if call.floats or call.ints:
+                operands += call.numbers([floats[k] for k in call.floats], [ints[k] for k in call.ints])
             outs = call.program(operands)
             for i, k in call.stores:
                 results[k] = outs[i]

@@ -107,6 +107,11 @@ def put(array: np.ndarray, on: device) -> jax.Array:
         return jax.device_put(array) if is_default(on) else jax.device_put(array, jax_device(on))
 
 
+def sent(array: np.ndarray) -> jax.Array:
+    """An operand of a program, sent ahead to wherever the program runs."""
+    return jax.device_put(array)
+
+
 @cache
 def jax_device(on: device) -> jax.Device:
     """JAX's device for a torchlike device."""

@@ -37,7 +37,9 @@ def direct(op: Operator, types: Sequence[type | None]) -> Callable[[tuple], Tens
             break
         count += 1
     number = types[1] if count == 1 and len(types) > 1 else None
-    with_number = number is not None and number in _NUMBERS and op.kinds[1] != STATIC and op.defaults[1] is MISSING
+    with_number = (
+        number is not None and number in _NUMBERS and op.kinds[1] != STATIC and op.defaults[1] is MISSING
+    )
     if op.view is not None or not op.single_output or not 1 <= count <= 3 or STATIC in op.kinds[:count]:
         return None
     taken = count + with_number
