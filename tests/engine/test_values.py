@@ -2,6 +2,7 @@ import numpy as np
 
 from torchlike import dtypes
 from torchlike.engine import aval, from_host
+from torchlike.engine.values import same_bits
 
 
 def test_equal_avals_are_one_object():
@@ -37,3 +38,12 @@ def test_from_host_keeps_64_bits():
 
     (y,) = record(Entry("inc", lambda a: (a + 1,), [x.aval]), (x,))
     assert y.numpy().tolist() == [2**40 + 2]
+
+
+def test_equal_bits_decide():
+    assert not same_bits(np.array([0.0]), np.array([-0.0]))
+    assert same_bits(np.full((2, 2), np.nan).T, np.full((2, 2), np.nan))
+    assert same_bits(np.array([1 + 2j]), np.array([1 + 2j]))
+    assert not same_bits(np.array([1 + 2j]), np.array([1 - 2j]))
+    assert from_host(np.ones(2)).is_same(from_host(np.ones(2)))
+    assert not from_host(np.ones(2)).is_same(from_host(np.ones(2, np.float32)))

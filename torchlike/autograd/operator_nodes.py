@@ -232,12 +232,17 @@ class OpNode(Node):
         shown = self.plan.entry.shown
         return any(isinstance(x, Value) or i in shown for i, x in zip(self.plan.needs, saved, strict=True))
 
-    def watch_written(self, t: Tensor) -> None:
-        """Complain in `apply` if the result of an in-place operator was written to once more."""
+    def watch_written(self, t: Tensor, value: Value) -> None:
+        """Complain in `apply` if the result of an in-place operator was written to once more.
+
+        Args:
+            t: what was written to.
+            value: what its storage holds since.
+        """
         counter = t._versions()
         self.counters = [*self.counters, counter]
         self.versions = [*self.versions, counter.version]
-        self.origins = [*self.origins, (t._storage, t._storage.value)]
+        self.origins = [*self.origins, (t._storage, value)]
 
     def forgive_write(self, counter: Any) -> None:
         """Let the node of an in-place operator read its first argument, saved as it was before the write.
@@ -253,21 +258,32 @@ class OpNode(Node):
     def _current(self, saved: Sequence) -> Sequence:
         """What is saved, as the tensors that it came from hold it now.
 
-        PyTorch keeps the tensors themselves: what was written to them through `.data`, or assigned to that, is what
-        their gradients are computed from.
+        PyTorch keeps the tensors themselves: what was written to them through `.data` or by NumPy, or assigned to
+        `.data`, is what their gradients are computed from.
         """
         plan = self.plan
         found = list(saved)
         for i, (origin, version) in enumerate(zip(self.origins, self.versions, strict=True)):
             if i >= len(plan.watched):
                 storage, value = origin
-                if storage.value is not value:
+                if storage.value is not value and not storage.value.is_same(value):
                     name = type(self).forward_name().lower()
                     raise missing(f"the gradient of {name} after its result was changed through .data")
-            elif origin is not None and plan.watched[i] in plan.needs and not self._is_copy(i):
+            elif origin is not None and plan.watched[i] in plan.needs:
                 k = plan.needs.index(plan.watched[i])
+                kept = found[k]
+                storage = origin._storage
+                if origin._view is None:
+                    if storage.value is kept:
+                        continue
+                elif origin._cached is kept and origin._seen == storage.writes:
+                    continue
+                if self._is_copy(i):
+                    continue
                 value, edge = tensors.unwrap(origin)
-                if value.aval is not found[k].aval:
+                if value.array is not None and kept.array is not None and value.is_same(kept):
+                    continue
+                if value.aval is not kept.aval:
                     raise missing("the gradient of a tensor whose .data was given another shape or dtype")
                 if origin._version != version:
                     raise modified_error(value.aval, edge, origin._versions(), version)

@@ -38,7 +38,7 @@ class _Hidden:
     """Whether a saved tensor may have changed although its version did not.
 
     Attributes:
-        writes: whether any tensor was ever written through `.data` or given another one's memory.
+        writes: whether any tensor was ever written through `.data`, given another one's memory or shared with NumPy.
     """
 
     writes = False

@@ -17,7 +17,7 @@ from torchlike import dtypes
 from torchlike.devices import CPU, device
 from torchlike.sizes import Size
 
-__all__ = ["Aval", "Value", "aval", "aval_of", "from_host", "is_traced"]
+__all__ = ["Aval", "Value", "aval", "aval_of", "from_host", "is_traced", "same_bits"]
 
 
 class Aval:
@@ -102,6 +102,13 @@ class Value:
         checks.verify()
         return np.asarray(array)
 
+    def is_same(self, other: Value) -> bool:
+        """Whether two values are equal to the bit. It waits for them."""
+        a, b = self.get(), other.get()
+        if a is b or self.aval is not other.aval or is_traced(a) or is_traced(b):
+            return a is b
+        return same_bits(np.asarray(a), np.asarray(b))
+
     def __repr__(self) -> str:
         state = "pending" if self.array is None else "ready"
         return f"Value({self.aval}, {state})"
@@ -110,6 +117,17 @@ class Value:
 def from_host(array: np.ndarray, on: device = CPU) -> Value:
     """A value that holds a NumPy array; the caller must not write to the array afterwards."""
     return Value(aval_of(array, on), array)
+
+
+_BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
+
+
+def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two arrays of a shape and dtype are equal to the bit, NaNs included."""
+    if a.dtype.kind == "c":
+        return same_bits(a.real, b.real) and same_bits(a.imag, b.imag)
+    bits = _BITS[a.itemsize]
+    return np.array_equal(a.view(bits), b.view(bits))
 
 
 def is_traced(array: object) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from torchlike.engine import Aval, Entry, Value, checks, record
 from torchlike.engine.values import is_traced
 from torchlike.operators.ranges import outside
+from torchlike.tensors.host_memory import settled
 from torchlike.tensors.tensor import Tensor
 
 __all__ = ["verify"]
@@ -30,7 +31,7 @@ def verify(
         error: makes the exception.
         ignored: a number that is no index and means something else.
     """
-    value = index._value()
+    value = settled(index._value())
     bounds = value.bounds or _look(value)
     if bounds is None:
         if is_traced(value.array):

@@ -17,6 +17,7 @@ from torchlike.operators import declaration
 from torchlike.tensors import dispatch, layouts
 from torchlike.tensors.attributes import method
 from torchlike.tensors.composite import composite
+from torchlike.tensors.host_memory import settled
 from torchlike.tensors.placement import place
 from torchlike.tensors.queries import type_string
 from torchlike.tensors.storage import contiguous_strides
@@ -29,7 +30,7 @@ _identities: dict[object, Entry] = {}
 
 def _copy(t: Tensor, strides: tuple[int, ...] | None, name: str) -> Tensor:
     """A tensor with a storage of its own and the same values: values never change, so nothing is copied."""
-    value = t._value()
+    value = settled(t._value())
     made = wrap(value)
     if strides is not None:
         made._geometry = (strides, 0)

@@ -9,6 +9,7 @@ import numpy as np
 from torchlike.devices import device
 from torchlike.engine import from_host
 from torchlike.tensors.attributes import method
+from torchlike.tensors.host_memory import settled
 from torchlike.tensors.memory import adopt
 from torchlike.tensors.storage import Storage
 from torchlike.tensors.tensor import Tensor
@@ -27,10 +28,10 @@ def __deepcopy__(self: Tensor, memo: dict) -> Tensor:
             "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
             "see https://github.com/pytorch/pytorch/pull/103001"
         )
-    value = self._value()
+    value = settled(self._value())
     storage = memo.get(id(self._storage))
     if storage is None:
-        storage = Storage(self._storage.value)
+        storage = Storage(settled(self._storage.value))
         storage.strides = self._storage.strides
         memo[id(self._storage)] = storage
     made: Any = object.__new__(type(self))
@@ -102,7 +103,7 @@ def __reduce_ex__(self: Tensor, protocol: int) -> tuple:
             size = tuple(self.shape)
         else:
             # A view in another dtype than its memory's: what it shows goes alone.
-            storage = Storage(self._value())
+            storage = Storage(settled(self._value()))
     attributes = {k: v for k, v in self.__dict__.items() if k not in _OWN}
     return (
         _rebuild,

@@ -1,4 +1,4 @@
-"""Making tensors: from data, filled, like another, evenly spaced.
+"""Making tensors: filled, like another, evenly spaced.
 
 Memory that PyTorch leaves uninitialised (`empty` and its kin) is zero here.
 """
@@ -23,7 +23,7 @@ from torchlike.tensors.placement import place
 from torchlike.tensors.storage import contiguous_strides
 from torchlike.tensors.tensor import Tensor, wrap
 
-__all__ = ["adopt", "from_array", "full_of", "holding"]
+__all__ = ["adopt", "full_of", "holding"]
 
 _OPTIONS = (
     "dtype? dtype=None, layout? layout=None, device? device=None, bool? pin_memory=False, "
@@ -117,137 +117,6 @@ def full_of(
     else:
         array = np.full(size, element(value, to), to.np)
     return holding(array, place(on), requires_grad, strides)
-
-
-# -- from data --------------------------------------------------------------------------------------------------------
-
-
-def from_array(array: np.ndarray) -> np.ndarray:
-    """Refuse the arrays that PyTorch refuses.
-
-    Raises:
-        TypeError: no such dtype.
-        ValueError: negative strides or a foreign byte order.
-    """
-    if not array.dtype.isnative:
-        raise ValueError(
-            "given numpy array has byte order different from the native byte order. Conversion between byte orders is "
-            "currently not supported."
-        )
-    dtypes.from_numpy(array.dtype)
-    if any(s < 0 for s in array.strides):
-        raise ValueError(
-            "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
-            "currently supported. (You can probably work around this by making a copy of your array  with "
-            "array.copy().) "
-        )
-    return array
-
-
-def _converted(t: Tensor, to: dtype | None, on: device | None) -> Tensor:
-    wanted: dict[str, Any] = {}
-    if to is not None and to is not t.dtype:
-        wanted["dtype"] = to
-    if on is not None and on != t.device:
-        wanted["device"] = on
-    return t.to(**wanted) if wanted else t
-
-
-def _from_data(data: Any, to: dtype | None, on: device | None, requires_grad: bool | None) -> Tensor:
-    """A tensor with a copy of the data."""
-    if isinstance(data, Tensor):
-        copied = _converted(data.detach(), to, None if on is None else place(on))
-        if copied._storage is data._storage:
-            copied = copied.clone()
-        if requires_grad:
-            if copied.dtype.category < 2:
-                raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
-            copied.requires_grad = True
-        return copied
-    if isinstance(data, np.ndarray | np.generic):
-        array = from_array(np.asarray(data))
-        if to is None or array.dtype == to.np:
-            return adopt(array, place(on), requires_grad)
-        with np.errstate(invalid="ignore", over="ignore"):
-            return adopt(array.astype(to.np), place(on), requires_grad)
-    if hasattr(data, "__array_interface__") and not isinstance(data, list | tuple):
-        return _from_data(np.asarray(data), to, on, requires_grad)
-    array, _ = nested.to_array(data, to)
-    return holding(array, place(on), requires_grad)
-
-
-@composite(
-    "tensor(any? data, *, dtype? dtype=None, device? device=None, bool pin_memory=False, bool requires_grad=False)"
-    " -> Tensor",
-    method=False,
-)
-def tensor(data, dtype, device, pin_memory, requires_grad):
-    _refuse_pinning(pin_memory)
-    if isinstance(data, Tensor):
-        warn(
-            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
-        )
-        device = device or data.device
-    return _from_data(data, dtype, device, requires_grad)
-
-
-@composite("as_tensor(any? data, dtype? dtype=None, device? device=None) -> Tensor", method=False)
-def as_tensor(data, dtype, device):
-    if isinstance(data, Tensor):
-        return _converted(data, dtype, None if device is None else place(device))
-    return _from_data(data, dtype, device, False)
-
-
-@composite(
-    "asarray(any? obj, *, dtype? dtype=None, device? device=None, bool? copy=None, bool requires_grad=False) -> Tensor",
-    method=False,
-)
-def asarray(obj, dtype, device, copy, requires_grad):
-    if isinstance(obj, Tensor) and not copy:
-        found = _converted(obj, dtype, None if device is None else place(device))
-        if found is not obj and copy is False:
-            raise ValueError("can't alias tensor with dtype or device that differ from those asked for.")
-        if requires_grad and not found.requires_grad:
-            return found.detach().requires_grad_()
-        return found if requires_grad or not found.requires_grad else found.detach()
-    return _from_data(obj, dtype, device, requires_grad)
-
-
-@composite("from_numpy(any? ndarray) -> Tensor", method=False)
-def from_numpy(ndarray):
-    if not isinstance(ndarray, np.ndarray):
-        raise TypeError(f"expected np.ndarray (got {type(ndarray).__name__})")
-    return adopt(from_array(ndarray))
-
-
-@composite(
-    "frombuffer(any buffer, *, dtype dtype, int count=-1, int offset=0, bool requires_grad=False) -> Tensor",
-    method=False,
-)
-def frombuffer(buffer, dtype, count, offset, requires_grad):
-    length = memoryview(buffer).nbytes
-    if length == 0 or count == 0:
-        raise ValueError(f"both buffer length ({length}) and count ({count}) must not be 0")
-    if not 0 <= offset < length:
-        raise ValueError(
-            f"offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1"
-        )
-    size = dtype.itemsize
-    if count < 0:
-        if (length - offset) % size:
-            raise ValueError(
-                f"buffer length ({length - offset} bytes) after offset ({offset} bytes) must be a multiple of element "
-                f"size ({size})"
-            )
-        count = (length - offset) // size
-    elif offset + count * size > length:
-        raise ValueError(
-            f"requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must not be greater than "
-            f"actual buffer length ({length} bytes)"
-        )
-    array = np.frombuffer(bytes(memoryview(buffer))[offset : offset + count * size], dtype.np)
-    return holding(array.copy(), CPU, requires_grad)
 
 
 @composite(f"scalar_tensor(Scalar s, *, {_OPTIONS}) -> Tensor", method=False)
@@ -410,22 +279,6 @@ def new_full(self, size, fill_value, dtype, layout, device, pin_memory, requires
     layouts.check_strided("new_full", layout)
     value = _number("new_full", fill_value, 2)
     return full_of("new_full", size, value, dtype or self.dtype, device or self.device, requires_grad)
-
-
-@composite(
-    "new_tensor(Tensor self, any? data, *, dtype? dtype=None, device? device=None, bool pin_memory=False,"
-    " bool requires_grad=False) -> Tensor",
-    namespaces=(),
-)
-def new_tensor(self, data, dtype, device, pin_memory, requires_grad):
-    _refuse_pinning(pin_memory)
-    if isinstance(data, Tensor):
-        warn(
-            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-            "sourceTensor.detach().clone().requires_grad_(True), rather than tensor.new_tensor(sourceTensor).",
-        )
-        dtype = dtype or data.dtype
-    return _from_data(data, dtype or self.dtype, device or self.device, requires_grad)
 
 
 # -- evenly spaced ----------------------------------------------------------------------------------------------------

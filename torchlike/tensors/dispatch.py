@@ -18,7 +18,8 @@ from torchlike.operators.declaration import NUMBER, STATIC, TENSORS, Operator
 from torchlike.tensors import guards
 from torchlike.tensors.forbidden_writes import check_edge
 from torchlike.tensors.geometry import elementwise_strides
-from torchlike.tensors.storage import ViewStep, contiguous_strides
+from torchlike.tensors.host_memory import settled
+from torchlike.tensors.storage import Storage, ViewStep, contiguous_strides
 from torchlike.tensors.tensor import Tensor, read, wrap
 
 __all__ = [
@@ -261,7 +262,10 @@ def call_view(op: Operator, args: tuple) -> Tensor:
     step, geometry, name = found
     entry = step.read
     inputs = (value, *step.numbers)
-    t = view_of(base, step, record(entry, inputs)[0])
+    if base._storage.__class__ is Storage:
+        t = view_of(base, step, record(entry, inputs)[0])
+    else:
+        t = view_of(base, step, base._storage.region(entry.out_avals[0], geometry))
     t._geometry = geometry
     edge = base._edge
     if edge is not None and state.enabled and op.differentiable:
@@ -329,7 +333,7 @@ def _wrap(value: Value, edge: Edge | None) -> Tensor:
 
 
 def _unwrap(t: Tensor) -> tuple[Value, Edge | None]:
-    return t._value(), t._gradient_edge()
+    return settled(t._value()), t._gradient_edge()
 
 
 tensors.wrap = _wrap

@@ -1,4 +1,4 @@
-"""Arrays to and from other libraries through DLPack. What crosses is a copy."""
+"""Arrays to and from other libraries through DLPack, in the same memory where that is the host's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from torchlike.tensors.attributes import method
-from torchlike.tensors.creation import adopt, from_array
+from torchlike.tensors.from_data import from_array
+from torchlike.tensors.host_memory import sharing
 from torchlike.tensors.tensor import Tensor
 
 __all__ = ["from_dlpack", "to_dlpack"]
@@ -32,7 +33,7 @@ def _checked(t: Tensor) -> Tensor:
 
 @method("__dlpack__")
 def __dlpack__(self: Tensor, **options: Any) -> Any:
-    """A capsule with a copy of the elements.
+    """A capsule with the memory of a tensor on the CPU, or a copy of one on an accelerator.
 
     Args:
         options: DLPack's own: `stream`, `max_version`, `dl_device`, `copy`.
@@ -40,11 +41,6 @@ def __dlpack__(self: Tensor, **options: Any) -> Any:
     t = _checked(self)
     if t.device.type == "cpu":
         options.pop("stream", None)
-        if options.get("copy") is False:
-            raise BufferError(
-                "the elements cannot be shared, since the memory is JAX's; copy=False cannot be honoured"
-            )
-        options.pop("copy", None)
         return t.numpy().__dlpack__(**options)
     return t._value().get().__dlpack__(**options)
 
@@ -71,7 +67,7 @@ class _Capsule:
 
 
 def to_dlpack(tensor: Tensor) -> Any:
-    """An object by which another library takes a copy of the tensor's elements.
+    """An object by which another library takes the tensor's memory.
 
     Raises:
         BufferError: the tensor requires grad.
@@ -80,7 +76,7 @@ def to_dlpack(tensor: Tensor) -> Any:
 
 
 def from_dlpack(ext_tensor: Any) -> Tensor:
-    """A tensor with a copy of another library's array.
+    """A tensor in the memory of another library's array.
 
     Args:
         ext_tensor: an object with `__dlpack__`.
@@ -92,5 +88,5 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         torch.float64
     """
     if isinstance(ext_tensor, Tensor):
-        return ext_tensor.detach().clone()
-    return adopt(from_array(np.from_dlpack(ext_tensor)))
+        return _checked(ext_tensor).detach()
+    return sharing(from_array(np.from_dlpack(ext_tensor)))

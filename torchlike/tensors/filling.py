@@ -14,6 +14,7 @@ from torchlike.operators.declaration import broadcast_shape
 from torchlike.tensors import dispatch, layouts, views
 from torchlike.tensors.arguments import type_name
 from torchlike.tensors.composite import composite
+from torchlike.tensors.host_memory import settled
 from torchlike.tensors.overflow import element
 from torchlike.tensors.tensor import Tensor
 from torchlike.tensors.writes import (
@@ -54,7 +55,7 @@ def copy_into(t: Tensor, src: Tensor) -> Tensor:
     needs_grad = state.enabled and (edge is not None or src._gradient_edge() is not None)
     if not needs_grad or t.dtype.category < 2:
         check_writable(t, needs_grad)
-        value = src._value()
+        value = settled(src._value())
         if value.aval is not t._value().aval:
             value = dispatch.record(_COPY.entry((t._value().aval, value.aval)), (t._value(), value))[0]
         write(t, value, None)

@@ -12,6 +12,7 @@ from torchlike.engine.values import is_traced
 from torchlike.operators.declaration import Operator
 from torchlike.operators.ranges import Outside
 from torchlike.tensors import bounds
+from torchlike.tensors.host_memory import settled
 
 __all__ = ["verify"]
 
@@ -51,7 +52,7 @@ def verify(op: Operator, key: tuple, entry: Entry, inputs: Sequence, owners: Seq
     if not isinstance(operand, Value):
         if fails(np.asarray(operand)):
             raise error(np.asarray(operand))
-    elif operand.array is None:
+    elif settled(operand).array is None:
         flag = record(_flag_entry(entry, guard.operand, fails), (operand,))[0]
         checks.add(flag, lambda: error(np.asarray(operand.get())))
     elif not is_traced(operand.array):

@@ -8,16 +8,19 @@ from typing import Any
 import numpy as np
 
 from torchlike.autograd.modes import state
-from torchlike.engine import Value, from_host
+from torchlike.engine import from_host
 from torchlike.engine.values import is_traced
 from torchlike.operators import declaration
-from torchlike.tensors.storage import ViewStep, contiguous_strides
+from torchlike.tensors.host_memory import live
+from torchlike.tensors.storage import Storage, ViewStep, contiguous_strides
 from torchlike.tensors.tensor import Tensor, wrap
 
-__all__ = ["ready_array", "rows_on_host", "stacked_on_host"]
+__all__ = ["ready_array", "rows_of_shared", "rows_on_host", "stacked_on_host"]
 
 
-def _held(value: Value) -> np.ndarray | None:
+def _held(t: Tensor) -> np.ndarray | None:
+    """The memory of a tensor and of all its views, where it lies on the host."""
+    value = t._storage.value
     array = value.array
     if type(array) is np.ndarray:
         return array
@@ -56,7 +59,10 @@ def ready_array(t: Tensor) -> np.ndarray | None:
         t: the tensor, whose graph is not looked at.
     """
     steps = t._view
-    found = _held(t._storage.value)
+    found = live(t)
+    if found is not None:
+        return found
+    found = _held(t)
     if steps is None or found is None:
         return found
     for step in steps:
@@ -69,8 +75,12 @@ def ready_array(t: Tensor) -> np.ndarray | None:
 
 def _is_plain(t: Any) -> bool:
     """Whether a tensor is outside the graph, and its batches have no memory format of their own."""
-    if type(t) is not Tensor or (t._view is not None and t._seen != t._storage.writes):
+    if type(t) is not Tensor:
         return False
+    if t._view is not None and t._seen != t._storage.writes:
+        if t._storage.__class__ is Storage:
+            return False
+        t._gradient_edge()
     if t._edge is not None and state.enabled:
         return False
     geometry = t._geometry
@@ -95,7 +105,7 @@ def stacked_on_host(tensors: Sequence[Any]) -> Tensor | None:
     first = tensors[0]
     rows = _selected(tensors)
     if rows is not None:
-        base = _held(first._storage.value)
+        base = _held(first) if live(first) is None else first._storage.host.whole()
         return None if base is None else _made(base.take(rows, axis=0))
     shape, dtype = first.shape, first.dtype
     if any(t.shape != shape or t.dtype is not dtype for t in tensors):
@@ -137,3 +147,19 @@ def rows_on_host(t: Tensor, rows: list[int]) -> Tensor | None:
         return None
     array = ready_array(t)
     return None if array is None else _made(array.take(rows, axis=0))
+
+
+def rows_of_shared(t: Tensor, dims: tuple[int, ...], indices: tuple[Tensor, ...]) -> Tensor | None:
+    """What `t[index]` gives for a tensor in shared memory, or None where an operator has to do it.
+
+    The operator would first copy all of the tensor.
+
+    Args:
+        t: the tensor.
+        dims: those that are indexed.
+        indices: as many, none out of range.
+    """
+    if dims != (0,) or not _is_plain(t):
+        return None
+    array, index = live(t), ready_array(indices[0])
+    return None if array is None or index is None else _made(array.take(index, axis=0))

@@ -21,11 +21,14 @@ from torchlike.tensors import bounds, nested
 from torchlike.tensors.arguments import type_name
 from torchlike.tensors.attributes import method
 from torchlike.tensors.composite import composite
-from torchlike.tensors.creation import adopt, from_array, holding
+from torchlike.tensors.creation import adopt, holding
 from torchlike.tensors.dispatch import call, call_view
 from torchlike.tensors.filling import copy_into, fill_scalar, fill_tensor_
+from torchlike.tensors.from_data import from_array
 from torchlike.tensors.geometry import iterated_strides
+from torchlike.tensors.host_reading import rows_of_shared
 from torchlike.tensors.queries import type_string
+from torchlike.tensors.storage import Storage
 from torchlike.tensors.tensor import Tensor, wrap
 from torchlike.tensors.views import expanded_size, select_part, slice_part
 from torchlike.tensors.writes import call_inplace, check_writable
@@ -273,7 +276,9 @@ def _result_strides(t: Tensor, dims: tuple[int, ...], indices: tuple, shape: tup
 def read_at(t: Tensor, found: Indices) -> Tensor:
     """What a tensor holds at index tensors."""
     dims, indices, shape = _checked(t, found)
-    made = call(_INDEX, (t, indices, dims))
+    made = None if t._storage.__class__ is Storage else rows_of_shared(t, dims, indices)
+    if made is None:
+        made = call(_INDEX, (t, indices, dims))
     if t._geometry is not None or any(x._geometry is not None for x in indices):
         strides = _result_strides(t, dims, indices, shape)
         if strides is not None:

@@ -14,8 +14,9 @@ from torchlike.operators import declaration
 from torchlike.tensors import nested
 from torchlike.tensors.arguments import type_name
 from torchlike.tensors.attributes import method
-from torchlike.tensors.creation import adopt, from_array, full_of
+from torchlike.tensors.creation import adopt, full_of
 from torchlike.tensors.dispatch import call_view
+from torchlike.tensors.from_data import from_array, shared
 from torchlike.tensors.placement import place
 from torchlike.tensors.tensor import Tensor, alias
 
@@ -89,7 +90,7 @@ def _from_one(to: dtype, data: Any, on: Any, base: bool) -> Tensor:
                 return full_of("new", (int(data),), 0, to, on)
             raise TypeError(f"new(): data must be a sequence (got {type(data).__name__})")
         with np.errstate(invalid="ignore", over="ignore"):
-            return adopt(from_array(data).astype(to.np), on)
+            return shared(data, to, on) if data.dtype == to.np else adopt(from_array(data).astype(to.np), on)
     if isinstance(data, int) and not isinstance(data, bool):
         return full_of("new", (data,), 0, to, on)
     if type(data).__name__ == "Size" and isinstance(data, tuple):

@@ -20,6 +20,7 @@ from torchlike.errors import missing
 from torchlike.tensors import writes
 from torchlike.tensors.attributes import method
 from torchlike.tensors.composite import composite
+from torchlike.tensors.host_memory import refuse_resizing
 from torchlike.tensors.storage import Counter, Storage
 from torchlike.tensors.tensor import Tensor, alias
 
@@ -251,6 +252,7 @@ def resize_(self, size, memory_format):
     if needed + self.storage_offset() <= self._storage.value.aval.shape.numel():
         adopt(self, self.detach().as_strided(size, _contiguous(size), self.storage_offset()))
         return self
+    refuse_resizing(self._storage)
     # The memory grows: what others see of the old memory stays theirs.
     held = UntypedStorage(self._storage)._bytes().view(self.dtype.np)[self.storage_offset() :]
     grown = np.zeros(needed, self.dtype.np)

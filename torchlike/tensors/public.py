@@ -46,7 +46,7 @@ _FROM: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (queries, ("broadcast_shapes", "is_storage", "is_tensor", "result_type", "typename")),
     (placement, ("get_default_device", "set_default_device")),
     (legacy, ("set_default_tensor_type",)),
-    (exchange, ("from_dlpack",)),
+    (exchange, ("from_dlpack", "to_dlpack")),
     (printing, ("set_printoptions",)),
     (process_settings, tuple(process_settings.__all__)),
     (sampling, ("get_rng_state", "initial_seed", "manual_seed", "seed", "set_rng_state")),

@@ -16,7 +16,7 @@ from torchlike.tensors.attributes import method
 from torchlike.tensors.composite import composite
 from torchlike.tensors.forbidden_writes import check_edge
 from torchlike.tensors.queries import wrap_dim
-from torchlike.tensors.storage import ViewStep, contiguous_strides
+from torchlike.tensors.storage import Storage, ViewStep, contiguous_strides
 from torchlike.tensors.tensor import Tensor
 from torchlike.tensors.views import select_part, slice_along, slice_part
 
@@ -48,7 +48,8 @@ def parts(t: Tensor, name: str, dim: int, lengths: tuple[int, ...] | None) -> tu
         steps = _steps[place] = _prepared(t, value, dim, lengths)
     edge = t._edge if state.enabled else None
     node = values = None
-    if edge is not None or 0 < len(steps) <= _AT_ONCE:
+    ordinary = t._storage.__class__ is Storage
+    if edge is not None or (0 < len(steps) <= _AT_ONCE and ordinary):
         entry = part_entry(value.aval, dim, lengths)
         values = record(entry, (value,))
         if edge is not None:
@@ -56,7 +57,12 @@ def parts(t: Tensor, name: str, dim: int, lengths: tuple[int, ...] | None) -> tu
             node = view_node(entry, name, (value,), edge)
     made = []
     for i, (step, geometry) in enumerate(steps):
-        own = record(step.read, (value, *step.numbers))[0] if values is None else values[i]
+        if values is not None:
+            own = values[i]
+        elif ordinary:
+            own = record(step.read, (value, *step.numbers))[0]
+        else:
+            own = t._storage.region(step.read.out_avals[0], geometry)  # type: ignore[attr-defined]
         view = dispatch.view_of(t, step, own)
         view._geometry = geometry
         if node is not None:

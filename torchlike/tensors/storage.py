@@ -38,9 +38,12 @@ class Storage:
         strides: of the memory in that shape, or None if contiguous.
         writer: the kind of node that the last recorded write left, for messages.
         address: what `data_ptr` counts from, 0 until someone asks.
+        host: the memory that a `host_memory.HostStorage` is of; others have none.
     """
 
-    __slots__ = ("value", "version", "writes", "strides", "writer", "address", "__weakref__")
+    __slots__ = ("value", "version", "writes", "strides", "writer", "address", "host", "__weakref__")
+
+    host: Any
 
     def __init__(self, value: Value) -> None:
         self.value = value
@@ -49,6 +52,10 @@ class Storage:
         self.strides: tuple[int, ...] | None = None
         self.writer: type | None = None
         self.address = 0
+
+    def part(self, t: Any) -> Value:
+        """What a view of it shows now."""
+        return read_through(self.value, t._view)
 
 
 class ViewStep:

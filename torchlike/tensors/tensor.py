@@ -296,7 +296,7 @@ def read(t: Tensor) -> Value:
             # Whatever has become of the base since: this is what was written.
             edge = t._rebased[0]
         if edge is None or root is None or t._root_edge is edge or versions.version == t._derived_at:
-            t._cached = read_through(storage.value, steps)
+            t._cached = storage.part(t)
             if (
                 edge is None
                 and root is not None
@@ -306,7 +306,7 @@ def read(t: Tensor) -> Value:
                 if t._root is None and type(t._edge.node) is not AccumulateGrad:
                     t._edge = Edge(LostView(t._cached.aval), 0)
         elif t._creation is not None:
-            t._cached = read_through(storage.value, steps)
+            t._cached = storage.part(t)
             if t._edge is None or type(t._edge.node) is not ForbiddenWrite:
                 t._edge = Edge(ForbiddenWrite(t._creation, t._edge, t._cached.aval), 0)
         else:

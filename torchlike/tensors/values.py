@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from torchlike import dtypes
+from torchlike.autograd.modes import state
 from torchlike.tensors.attributes import method
+from torchlike.tensors.host_memory import live, shared_array, sharing
 from torchlike.tensors.host_reading import ready_array
 from torchlike.tensors.tensor import Tensor
 
@@ -21,7 +23,7 @@ __all__ = ["host_array"]
 def host_array(t: Tensor) -> np.ndarray:
     """The elements on the host, read-only where it is the device's own memory."""
     # A row of a tensor that is ready needs no program, and no end of the pending one.
-    found = None if t._view is None else ready_array(t)
+    found = live(t) if t._view is None else ready_array(t)
     return t._value().numpy() if found is None else found
 
 
@@ -62,21 +64,25 @@ def tolist(self: Tensor) -> Any:
 
 @method()
 def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
-    """The elements as a NumPy array of the caller's own.
+    """The elements as a NumPy array in the same memory: what is written to either, the other shows.
 
-    PyTorch's array shares the tensor's memory; this one is a copy, so writing to either leaves the other as it was.
+    While there is such an array, each operator that reads the tensor copies it, and each write to it is done at once.
 
     Args:
         force: detach, and copy from an accelerator, if need be.
 
     Raises:
-        RuntimeError: the tensor requires grad and `force` is False.
+        RuntimeError: the tensor requires grad, gradients are recorded and `force` is False.
         TypeError: NumPy has no such dtype, or the tensor is not on the CPU.
 
     Example:
         >>> import torchlike as torch
-        >>> torch.tensor([1.0, 2.0]).numpy()
-        array([1., 2.], dtype=float32)
+        >>> t = torch.ones(2)
+        >>> n = t.numpy()
+        >>> t.add_(1)
+        tensor([2., 2.])
+        >>> n
+        array([2., 2.], dtype=float32)
     """
     if not force:
         if self.device.type != "cpu":
@@ -84,33 +90,30 @@ def numpy(self: Tensor, *, force: bool = False) -> np.ndarray:
                 f"can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host "
                 "memory first."
             )
-        if self._gradient_edge() is not None:
+        if state.enabled and self._gradient_edge() is not None:
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )
     if self.dtype is dtypes.bfloat16:
         raise TypeError("Got unsupported ScalarType BFloat16")
-    array = host_array(self)
-    geometry = self._geometry
-    if geometry is None or not array.size:
-        return np.array(array)
-    # The same order in memory as PyTorch's array has.
-    order = sorted(range(array.ndim), key=lambda i: -geometry[0][i])
-    copied = np.array(array.transpose(order))
-    return copied.transpose(np.argsort(order))
+    return shared_array(self) if self.device.type == "cpu" else np.array(host_array(self))
 
 
 @method("__array__")
 def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
     array = self.numpy()
-    return array if dtype is None else array.astype(dtype, copy=False)
+    if dtype is not None and array.dtype != dtype:
+        if copy is False:
+            raise ValueError("Unable to avoid copy while creating an array as requested.")
+        return array.astype(dtype)
+    return array.copy(order="K") if copy else array
 
 
 @method("__array_wrap__")
 def __array_wrap__(self: Tensor, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> Any:
-    from torchlike.tensors.creation import adopt
+    from torchlike.tensors.from_data import from_array
 
-    return adopt(np.asarray(array).astype(np.uint8) if array.dtype == np.bool_ else np.asarray(array))
+    return sharing(from_array(array.astype(np.uint8) if array.dtype == np.bool_ else np.asarray(array)))
 
 
 @method("__bool__")

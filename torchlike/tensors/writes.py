@@ -21,6 +21,7 @@ from torchlike.operators.declaration import Operator
 from torchlike.tensors.dispatch import Call, cast, make_node
 from torchlike.tensors.forbidden_writes import explanation
 from torchlike.tensors.geometry import is_dense
+from torchlike.tensors.host_memory import refuse_resizing, settled
 from torchlike.tensors.storage import Counter, Storage, ViewStep, read_through, write_through
 from torchlike.tensors.tensor import Tensor, relative_steps, root_of
 
@@ -148,7 +149,7 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
         value = cast(value, target.dtype)
     write(self, value, node, self._edge is not None)
     if isinstance(node, OpNode) and node.plan.watched_results and not hooks.stack:
-        node.watch_written(self)
+        node.watch_written(self, settled(self._storage.value))
     return self
 
 
@@ -273,7 +274,11 @@ def write(t: Tensor, value: Value, node: Node | None, writes_self: bool = False)
             note_update()
     else:
         before = storage.value
-        storage.value = write_through(before, value, steps)
+        if storage.__class__ is Storage:
+            storage.value = write_through(before, value, steps)
+        else:
+            settled(before)
+            storage.put(t, value, steps)  # type: ignore[attr-defined]
         storage.writes += 1
         t._cached = value
         root = root_of(t)
@@ -447,7 +452,7 @@ def fill_out(name: str, results: Any, out: Any, quiet: bool = False) -> Any:
                 f"result type {t.dtype.legacy_name} can't be cast to the desired output type {o.dtype.legacy_name}"
             )
     for o, t in zip(outs, given, strict=True):
-        value = t._value() if o.dtype is t.dtype else cast(t._value(), o.dtype)
+        value = settled(t._value()) if o.dtype is t.dtype else cast(t._value(), o.dtype)
         if o.shape == value.aval.shape:
             write(o, value, None)
         else:
@@ -465,6 +470,8 @@ def resize_out(o: Tensor, value: Value, quiet: bool = False) -> None:
             "release outputs will not be resized unless they have zero elements. You can explicitly reuse an out "
             "tensor t by resizing it, inplace, to zero elements with t.resize_(0).",
         )
+    if value.aval.nbytes > o._storage.value.aval.nbytes:
+        refuse_resizing(o._storage)
     version = o._version
     o._storage = Storage(value)
     o._storage.version = version + 1
