@@ -12,7 +12,6 @@ _MECHANISM = {
     "declaration",
     "dimensions",
     "division",
-    "linear_pairs",
     "promotion",
     "schema",
 }

@@ -2,22 +2,18 @@
 
 JAX transposes a linear function operation by operation, which is not always the fastest way to compute the
 transpose. `linear_pair` gives both; unlike `custom_vjp` it keeps forward mode and derivatives of every order.
-
-Imported where it is first needed: making a primitive takes `jax.extend`, which takes a while to load.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import jax
-from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 
 __all__ = ["linear_pair"]
-
-_primitive = Primitive("linear_pair")
 
 
 def linear_pair(forward: Callable, transpose: Callable, residuals: Sequence, x: Any) -> Any:
@@ -29,7 +25,7 @@ def linear_pair(forward: Callable, transpose: Callable, residuals: Sequence, x: 
         residuals: arrays that the two read and that have no derivative: indices, masks.
         x: the array that it is linear in.
     """
-    return _primitive.bind(*residuals, x, forward=forward, transpose=transpose)
+    return _primitive().bind(*residuals, x, forward=forward, transpose=transpose)
 
 
 def _run(*operands, forward, transpose):
@@ -42,18 +38,18 @@ def _shape(*avals, forward, transpose):
 
 
 def _jvp(primals, tangents, **pair):
-    out = _primitive.bind(*primals, **pair)
+    out = _primitive().bind(*primals, **pair)
     tangent = tangents[-1]
     if type(tangent) is ad.Zero:
         return out, ad.Zero(jax.typeof(out).to_tangent_aval())
-    return out, _primitive.bind(*primals[:-1], tangent, **pair)
+    return out, _primitive().bind(*primals[:-1], tangent, **pair)
 
 
 def _transpose(cotangent, *operands, forward, transpose):
     *residuals, x = operands
     if type(cotangent) is ad.Zero:
         return [None] * len(residuals) + [ad.Zero(x.aval)]
-    back = _primitive.bind(*residuals, cotangent, forward=transpose, transpose=forward)
+    back = _primitive().bind(*residuals, cotangent, forward=transpose, transpose=forward)
     return [None] * len(residuals) + [back]
 
 
@@ -66,12 +62,19 @@ def _batch(operands, dims, *, forward, transpose):
     x = jax.numpy.broadcast_to(x, (size, *x.shape)) if d is None else jax.numpy.moveaxis(x, d, 0)
     axes = (*[None if d is None else 0 for d in dims[:-1]], 0)
     pair = {"forward": jax.vmap(forward, axes), "transpose": jax.vmap(transpose, axes)}
-    return _primitive.bind(*moved, x, **pair), 0
+    return _primitive().bind(*moved, x, **pair), 0
 
 
-_primitive.def_impl(jax.jit(_run, static_argnames=("forward", "transpose")))
-_primitive.def_abstract_eval(_shape)
-ad.primitive_jvps[_primitive] = _jvp
-ad.primitive_transposes[_primitive] = _transpose
-batching.primitive_batchers[_primitive] = _batch
-mlir.register_lowering(_primitive, mlir.lower_fun(_run, multiple_results=False))
+@cache
+def _primitive() -> Any:
+    # Made when it is needed: importing what it takes loads all of `jax.extend`.
+    from jax.extend.core import Primitive
+
+    made = Primitive("linear_pair")
+    made.def_impl(jax.jit(_run, static_argnames=("forward", "transpose")))
+    made.def_abstract_eval(_shape)
+    ad.primitive_jvps[made] = _jvp
+    ad.primitive_transposes[made] = _transpose
+    batching.primitive_batchers[made] = _batch
+    mlir.register_lowering(made, mlir.lower_fun(_run, multiple_results=False))
+    return made

@@ -14,6 +14,7 @@ from jax import lax
 
 from torchlike.engine import platform
 from torchlike.operators.declaration import operator
+from torchlike.operators.linear_pairs import linear_pair
 from torchlike.operators.pooling_checks import (
     check_avg,
     check_max,
@@ -283,8 +284,6 @@ def _max_pool_jvp(g, primals, tangents):
         chosen = jnp.expand_dims(winner, g.position_axes(x.ndim)) == _ordinal(g, x.ndim)
         tangent = jnp.where(chosen, g.cut(dx), 0).sum(g.position_axes(x.ndim))
     elif prod(g.kernel) <= _MAX_WRITTEN_OUT:
-        from torchlike.operators.linear_pairs import linear_pair
-
         winner = computed_once(partial(_narrow_winner, g=g), x)
         tangent = linear_pair(partial(_pick, g), partial(_scatter, g), (winner,), dx)
     else:

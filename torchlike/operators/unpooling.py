@@ -12,6 +12,7 @@ from torchlike import dtypes
 from torchlike.engine import Aval
 from torchlike.operators.accepted import FLOATING
 from torchlike.operators.declaration import Guard, operator
+from torchlike.operators.linear_pairs import linear_pair
 from torchlike.operators.pooling_checks import not_implemented
 from torchlike.operators.windows import Ints
 
@@ -30,8 +31,6 @@ def _take(where, y):
 
 
 def _unpool(dims: int, self, indices, output_size: Ints):
-    from torchlike.operators.linear_pairs import linear_pair
-
     lead = self.shape[:-dims]
     x = self.reshape(*lead, prod(self.shape[-dims:]))
     where = indices.reshape(x.shape)
