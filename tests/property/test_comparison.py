@@ -82,6 +82,61 @@ def test_the_placement_of_a_gradient_is_not_compared_nor_what_follows_from_it():
     assert compare(program, expected, refused).outcome == "displaced"
 
 
+@pytest.mark.parametrize(
+    ("is_leaf", "changes", "field"),
+    [
+        (True, {"stride": [2, 1]}, "stride"),
+        (True, {"contiguous": False}, "contiguous"),
+        (True, {"version": 1, "offset": 3}, None),
+        (True, {"version": 1, "stride": [2, 1]}, "stride"),
+        (False, {"version": 1, "offset": 3, "contiguous": False, "stride": [2, 1]}, None),
+    ],
+)
+def test_the_layout_of_the_grad_of_a_leaf_is_compared(is_leaf, changes, field):
+    program = Program((Statement("t1 = torch.ones((2, 1))", "ones", ("t1",)),))
+
+    def of_leaf(**changes):
+        held = {**TENSOR, "is_leaf": is_leaf}
+        return {"statements": [{"t1": held}], "end": {"t1": held, "t1.grad": {**TENSOR, **changes}}}
+
+    difference = compare(program, of_leaf(), of_leaf(**changes)).difference
+    assert (difference and (difference.name, difference.field)) == (field and ("t1.grad", field))
+
+
+def test_a_gradient_read_from_a_leaf_is_one():
+    statements = (
+        Statement("t1 = torch.ones((2, 1))", "ones", ("t1",)),
+        Statement("with torch.no_grad(): g1 = t1.grad", "grad", ("g1",)),
+        Statement("t2 = g1[0]", "slice", ("t2",)),
+    )
+
+    def read(view, **changes):
+        leaf = {**TENSOR, "is_leaf": True}
+        return {
+            "statements": [{"t1": leaf}, {"g1": {**TENSOR, **changes}}, {"t2": {**TENSOR, **view}}],
+            "end": {},
+        }
+
+    program = Program(statements)
+    assert compare(program, read({}), read({}, stride=[2, 1])).difference.name == "g1"
+    assert compare(program, read({}), read({"offset": 3}, offset=2)).outcome == "same"
+    assert compare(program, read({}), read({"offset": 3})).difference.name == "t2"
+    assert compare(program, read({}), read({"stride": [2, 1]}, offset=2)).difference.name == "t2"
+
+
+def test_of_a_vector_times_a_matrix_the_version_alone_is_not_compared():
+    def product(shape, **changes):
+        return {
+            "statements": [{"t1": {**TENSOR, "shape": shape, "stride": [1] * len(shape), **changes}}],
+            "end": {},
+        }
+
+    program = Program((Statement("t1 = t2 @ t3", "matmul", ("t1",)),))
+    assert compare(program, product([2]), product([2], version=1)).outcome == "same"
+    assert compare(program, product([2]), product([2], stride=[2])).difference.field == "stride"
+    assert compare(program, product([2, 1]), product([2, 1], version=1)).difference.field == "version"
+
+
 def test_values_at_the_end_are_compared():
     other = transcript()
     other["end"]["t1"]["value"] = [[1.0001], [math.nan]]

@@ -13,8 +13,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = {"trace": 2000, "ops": 2000, "stress": 500}
-# How many programs may differ at most. A ratchet: a number here only ever goes down, and the aim is 0.
-RATCHET = json.loads((Path(__file__).parent / "ratchet.json").read_text(encoding="utf-8"))
 
 pytestmark = [
     pytest.mark.oracle,
@@ -42,6 +40,6 @@ def test_random_programs_agree_with_pytorch(mode, tmp_path):
     assert all(report.exists() for report in reports), "\n".join(texts)
     results = [json.loads(report.read_text()) for report in reports]
     assert sum(sum(result["outcomes"].values()) for result in results) == PROGRAMS[mode]
-    found = sum(len(result["findings"]) for result in results)
-    assert found <= RATCHET[mode], f"{found} programs differ, {RATCHET[mode]} may\n" + "\n".join(texts)
-    assert sum(result["outcomes"].get("ill-conditioned", 0) for result in results) <= PROGRAMS[mode] // 100
+    assert not any(result["findings"] for result in results), "\n".join(texts)
+    for outcome in ("ill-conditioned", "displaced"):
+        assert sum(result["outcomes"].get(outcome, 0) for result in results) <= PROGRAMS[mode] // 100
