@@ -19,7 +19,7 @@ __all__: list[str] = []
 @partial(jax.custom_jvp)
 def _safe_softmax(x):
     """Softmax over the last dimension; zeros where everything is masked."""
-    largest = jnp.max(x, axis=-1, keepdims=True)
+    largest = jnp.max(x, axis=-1, keepdims=True, initial=-jnp.inf)
     weights = lax.exp(x - jnp.where(largest == -jnp.inf, 0, largest))
     total = jnp.sum(weights, axis=-1, keepdims=True)
     return divide(weights, jnp.where(total == 0, 1, total))

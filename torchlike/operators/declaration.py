@@ -306,7 +306,8 @@ def operator(
         check: called with the schema's arguments, avals in place of tensors and scalar kinds in place of
             numbers, when a combination is seen first; raises PyTorch's errors. Without one, promoted operands
             must broadcast.
-        strides: "elementwise" (PyTorch's rule for pointwise operators: the result keeps a permuted layout) or
+        strides: "elementwise" (PyTorch's rule for pointwise operators: the result keeps a permuted layout),
+            "channels_last" (where all operands of the result's rank have that layout, else contiguous) or
             "contiguous". The default is "elementwise" where `promote` is given.
         view: how the result shares the storage of the first argument.
         differentiable: False for an operator that has no gradient in PyTorch.

@@ -65,6 +65,7 @@ def concatenate(arrays: list, dim: int) -> Any:
     "cat(Tensor[] tensors, int dim=0) -> Tensor",
     method=False,
     check=check_cat,
+    strides="channels_last",
     aliases=("concat", "concatenate"),
 )
 def cat(tensors, dim):

@@ -37,6 +37,7 @@ def _check_constant(self: Aval, pad: Ints, *rest: object) -> None:
 @operator(
     "constant_pad_nd(Tensor self, int[] pad, Scalar value=0) -> Tensor",
     check=_check_constant,
+    strides="channels_last",
     backward="ConstantPadNdBackward0",
     method=False,
     out=False,

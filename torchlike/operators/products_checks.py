@@ -8,6 +8,7 @@ from torchlike.dtypes import dtype
 from torchlike.engine import Aval, aval
 from torchlike.operators.accepted import NUMERIC, in_c
 from torchlike.operators.declaration import broadcast_shape
+from torchlike.operators.dimensions import wrap_dim
 
 __all__ = [
     "check_addbmm",
@@ -205,10 +206,14 @@ def _check_addmm(self: Any, a: tuple, a_type: dtype, b: tuple, b_type: dtype) ->
     _kernel("addmm_impl_cpu_", a_type)
 
 
+def _size(shape: tuple, dim: int) -> int:
+    return shape[wrap_dim(dim, len(shape))]
+
+
 def check_addbmm(self: Any, batch1: Any, batch2: Any, beta: Any, alpha: Any) -> None:
     a, b = tuple(batch1.shape), tuple(batch2.shape)
+    _expands(_tensor_type(self.dtype), tuple(self.shape), (_size(a, 1), _size(b, 2)))
     if len(a) == 3 and len(b) == 3:
-        _expands(_tensor_type(self.dtype), tuple(self.shape), (a[1], b[2]))
         if a[0] != b[0]:
             raise RuntimeError(f"batch1 and batch2 must have same number of batches, got {a[0]} and {b[0]}")
         if a[2] != b[1]:
@@ -222,8 +227,7 @@ def check_addbmm(self: Any, batch1: Any, batch2: Any, beta: Any, alpha: Any) -> 
 
 def check_baddbmm(self: Any, batch1: Any, batch2: Any, beta: Any, alpha: Any) -> None:
     a, b = tuple(batch1.shape), tuple(batch2.shape)
-    if len(a) == 3 and len(b) == 3:
-        _expands(_tensor_type(self.dtype), tuple(self.shape), (a[0], a[1], b[2]))
+    _expands(_tensor_type(self.dtype), tuple(self.shape), (_size(a, 0), _size(a, 1), _size(b, 2)))
     if not self.dtype is batch1.dtype is batch2.dtype:
         raise RuntimeError(
             f"Input dtypes must be the same, got: input {in_c(self.dtype)}, batch1: "

@@ -47,7 +47,7 @@ def pixel_shuffle(self, upscale_factor):
     """(*, C r^2, H, W) to (*, C, H r, W r)."""
     r = upscale_factor
     *lead, c, h, w = self.shape
-    x = self.reshape(-1, c // r**2, r, r, h, w).transpose(0, 1, 4, 2, 5, 3)
+    x = self.reshape(prod(lead), c // r**2, r, r, h, w).transpose(0, 1, 4, 2, 5, 3)
     return x.reshape(*lead, c // r**2, h * r, w * r)
 
 
@@ -72,7 +72,7 @@ def pixel_unshuffle(self, downscale_factor):
     """(*, C, H r, W r) to (*, C r^2, H, W)."""
     r = downscale_factor
     *lead, c, h, w = self.shape
-    x = self.reshape(-1, c, h // r, r, w // r, r).transpose(0, 1, 3, 5, 2, 4)
+    x = self.reshape(prod(lead), c, h // r, r, w // r, r).transpose(0, 1, 3, 5, 2, 4)
     return x.reshape(*lead, c * r**2, h // r, w // r)
 
 

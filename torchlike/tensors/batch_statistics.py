@@ -8,6 +8,7 @@ from torchlike.operators import declaration
 from torchlike.tensors import dispatch, writes
 from torchlike.tensors.composite import composite
 from torchlike.tensors.python_functions import builtin, functional
+from torchlike.tensors.queries import wrap_dim
 from torchlike.tensors.tensor import Tensor
 
 __all__: list[str] = []
@@ -47,6 +48,7 @@ def _batch_norm(self, weight, bias, running_mean, running_var, training, momentu
                 raise RuntimeError(f"{name} must be defined in evaluation mode")
         return dispatch.call(_evaluating, (self, weight, bias, running_mean, running_var, eps))
     if running_mean is None:
+        wrap_dim(1, self.ndim)
         return dispatch.call(_training, (self, weight, bias, eps))
     args = (self, weight, bias, running_mean, running_var, momentum, eps)
     out, mean, variance = dispatch.call(_tracking, args)

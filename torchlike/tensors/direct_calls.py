@@ -14,7 +14,7 @@ from torchlike.engine import KIND_OF, ScalarKind, record
 from torchlike.operators.declaration import STATIC, Operator
 from torchlike.operators.schema import MISSING
 from torchlike.tensors import dispatch, guards
-from torchlike.tensors.dispatch import node_of, set_elementwise_geometry
+from torchlike.tensors.dispatch import LAYOUTS, node_of
 from torchlike.tensors.tensor import Tensor, read, wrap
 
 __all__ = ["direct"]
@@ -53,7 +53,7 @@ def direct(op: Operator, types: Sequence[type | None]) -> Callable[[tuple], Tens
 
 def _one(op: Operator) -> Callable[[tuple], Tensor]:
     entries, find, guard = op.entries, op.entry, op.guard
-    differentiable, elementwise = op.differentiable, op.strides == "elementwise"
+    differentiable, lay_out = op.differentiable, LAYOUTS.get(op.strides)
 
     def call(args: tuple) -> Tensor:
         a = args[0]
@@ -69,8 +69,8 @@ def _one(op: Operator) -> Callable[[tuple], Tensor]:
             node = node_of(op, entry, key, inputs, (a,), _FIRST, (edge,), (t,))
             if node is not None:
                 t._edge = _new_edge(Edge, (node, 0))
-        if elementwise and a._geometry is not None:
-            set_elementwise_geometry(t, (a,))
+        if lay_out is not None and a._geometry is not None:
+            lay_out(t, (a,))
         return t
 
     return call
@@ -78,7 +78,7 @@ def _one(op: Operator) -> Callable[[tuple], Tensor]:
 
 def _with_number(op: Operator, kind: ScalarKind) -> Callable[[tuple], Tensor]:
     entries, find, guard, literals = op.entries, op.entry, op.guard, op.literals
-    differentiable, elementwise = op.differentiable, op.strides == "elementwise"
+    differentiable, lay_out = op.differentiable, LAYOUTS.get(op.strides)
 
     def call(args: tuple) -> Tensor:
         a, number = args[0], args[1]
@@ -97,8 +97,8 @@ def _with_number(op: Operator, kind: ScalarKind) -> Callable[[tuple], Tensor]:
             node = node_of(op, entry, key, inputs, owners, _FIRST, (edge,), (t,))
             if node is not None:
                 t._edge = _new_edge(Edge, (node, 0))
-        if elementwise and a._geometry is not None:
-            set_elementwise_geometry(t, owners)
+        if lay_out is not None and a._geometry is not None:
+            lay_out(t, owners)
         return t
 
     return call
@@ -106,7 +106,7 @@ def _with_number(op: Operator, kind: ScalarKind) -> Callable[[tuple], Tensor]:
 
 def _two(op: Operator) -> Callable[[tuple], Tensor]:
     entries, find, guard = op.entries, op.entry, op.guard
-    differentiable, elementwise = op.differentiable, op.strides == "elementwise"
+    differentiable, lay_out = op.differentiable, LAYOUTS.get(op.strides)
 
     def call(args: tuple) -> Tensor:
         a, b = args[0], args[1]
@@ -131,8 +131,8 @@ def _two(op: Operator) -> Callable[[tuple], Tensor]:
             node = node_of(op, entry, key, inputs, (a, b), wanted, edges, (t,))
             if node is not None:
                 t._edge = _new_edge(Edge, (node, 0))
-        if elementwise and (a._geometry is not None or b._geometry is not None):
-            set_elementwise_geometry(t, (a, b))
+        if lay_out is not None and (a._geometry is not None or b._geometry is not None):
+            lay_out(t, (a, b))
         return t
 
     return call
@@ -140,7 +140,7 @@ def _two(op: Operator) -> Callable[[tuple], Tensor]:
 
 def _three(op: Operator) -> Callable[[tuple], Tensor]:
     entries, find, guard = op.entries, op.entry, op.guard
-    differentiable, elementwise = op.differentiable, op.strides == "elementwise"
+    differentiable, lay_out = op.differentiable, LAYOUTS.get(op.strides)
 
     def call(args: tuple) -> Tensor:
         a, b, c = owners = args[:3]
@@ -160,8 +160,10 @@ def _three(op: Operator) -> Callable[[tuple], Tensor]:
             node = node_of(op, entry, key, inputs, owners, wanted, edges, (t,))
             if node is not None:
                 t._edge = _new_edge(Edge, (node, 0))
-        if elementwise and (a._geometry is not None or b._geometry is not None or c._geometry is not None):
-            set_elementwise_geometry(t, owners)
+        if lay_out is not None and (
+            a._geometry is not None or b._geometry is not None or c._geometry is not None
+        ):
+            lay_out(t, owners)
         return t
 
     return call

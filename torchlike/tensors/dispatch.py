@@ -17,12 +17,13 @@ from torchlike.operators import declaration
 from torchlike.operators.declaration import NUMBER, STATIC, TENSORS, Operator
 from torchlike.tensors import guards
 from torchlike.tensors.forbidden_writes import check_edge
-from torchlike.tensors.geometry import elementwise_strides
+from torchlike.tensors.geometry import channels_last_strides, elementwise_strides, suggests_channels_last
 from torchlike.tensors.host_memory import settled
 from torchlike.tensors.storage import Storage, ViewStep, contiguous_strides
 from torchlike.tensors.tensor import Tensor, read, wrap
 
 __all__ = [
+    "LAYOUTS",
     "Call",
     "call",
     "call_view",
@@ -116,8 +117,8 @@ def call(op: Operator, args: tuple) -> Any:
             node = make_node(op, c, (t,))
             if node is not None:
                 t._edge = Edge(node, 0)
-        if c.strided and op.strides == "elementwise":
-            set_elementwise_geometry(t, c.owners)
+        if c.strided and op.strides != "contiguous":
+            LAYOUTS[op.strides](t, c.owners)
         return t
     results = [wrap(v) for v in outs]
     if c.needs_grad:
@@ -125,9 +126,9 @@ def call(op: Operator, args: tuple) -> Any:
         if node is not None:
             for i in differentiable_outputs(entry):
                 results[i]._edge = Edge(node, i)
-    if c.strided and op.strides == "elementwise":
+    if c.strided and op.strides != "contiguous":
         for t in results:
-            set_elementwise_geometry(t, c.owners)
+            LAYOUTS[op.strides](t, c.owners)
     return tuple(results)
 
 
@@ -239,6 +240,20 @@ def set_elementwise_geometry(t: Tensor, owners: Sequence[Tensor | None]) -> None
     if strides is not None:
         t._geometry = (strides, 0)
         t._storage.strides = strides
+
+
+def _keep_channels_last(t: Tensor, owners: Sequence[Tensor | None]) -> None:
+    """Give a result its channels last where all operands of its rank have them so."""
+    rank = t.ndim
+    alike = [o for o in owners if o is not None and o.ndim == rank]
+    if alike and all(suggests_channels_last(o.shape, o.stride()) for o in alike):
+        strides = channels_last_strides(t.shape)
+        t._geometry = (strides, 0)
+        t._storage.strides = strides
+
+
+# What an operator's `strides`, if they are not "contiguous", make of a result of strided operands.
+LAYOUTS = {"elementwise": set_elementwise_geometry, "channels_last": _keep_channels_last}
 
 
 @lru_cache(maxsize=8192)

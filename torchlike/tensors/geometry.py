@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 from torchlike.tensors.storage import contiguous_strides
 
-__all__ = ["elementwise_strides", "is_contiguous", "is_dense", "iterated_strides"]
+__all__ = [
+    "channels_last_strides",
+    "elementwise_strides",
+    "is_contiguous",
+    "is_dense",
+    "iterated_strides",
+    "suggests_channels_last",
+]
 
 
 def is_contiguous(shape: Sequence[int], strides: Sequence[int]) -> bool:
@@ -102,3 +109,24 @@ def iterated_strides(out_shape: tuple[int, ...], padded: Sequence[tuple[int, ...
         step *= max(out_shape[dim], 1)
     result = tuple(strides)
     return None if result == contiguous_strides(out_shape) else result
+
+
+def channels_last_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """The strides of images, (N, C, H, W), or volumes, (N, C, D, H, W), with the channels moving fastest."""
+    strides, step = [0] * len(shape), 1
+    for dim in (1, *range(len(shape) - 1, 1, -1), 0):
+        strides[dim] = step
+        step *= max(shape[dim], 1)
+    return tuple(strides)
+
+
+def suggests_channels_last(shape: Sequence[int], strides: Sequence[int]) -> bool:
+    """Whether PyTorch takes images or volumes of this geometry to have their channels last; in doubt it does not."""
+    if len(shape) not in (4, 5) or strides[1] == 0:
+        return False
+    least = 0
+    for dim in (1, *range(len(shape) - 1, 1, -1), 0):
+        if shape[dim] == 0 or strides[dim] < least or (dim == 0 and least == strides[1]):
+            return False
+        least = strides[dim] * shape[dim]
+    return True

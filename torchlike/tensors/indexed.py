@@ -72,7 +72,7 @@ def index_select(self, dim, index):
     if index.dtype not in _INTEGERS:
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     if self.ndim == 0 and index.shape.numel() != 1:
-        raise IndexError(
+        raise RuntimeError(
             f"index_select(): Index to scalar can have only 1 value, got {index.shape.numel()} value(s)"
         )
     n = _size(self, dim)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torchlike.errors import missing
-from torchlike.tensors.geometry import elementwise_strides, is_dense
+from torchlike.tensors.geometry import channels_last_strides, elementwise_strides, is_dense
 from torchlike.tensors.storage import contiguous_strides
 
 __all__ = [
@@ -124,12 +124,7 @@ def _last_strides(format: memory_format, shape: tuple[int, ...]) -> tuple[int, .
     rank = 4 if format is channels_last else 5
     if len(shape) != rank:
         raise RuntimeError(f"required rank {rank} tensor to use {format._name} format")
-    order = (0, *range(2, rank), 1)
-    strides, step = [0] * rank, 1
-    for dim in reversed(order):
-        strides[dim] = step
-        step *= max(shape[dim], 1)
-    return tuple(strides)
+    return channels_last_strides(shape)
 
 
 def is_in_format(format: memory_format, shape: Sequence[int], strides: Sequence[int]) -> bool:
