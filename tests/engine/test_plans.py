@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from torchlike import engine
-from torchlike.engine import plans, segments, settings
+from torchlike.engine import blocks, plans, segments, settings
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +109,26 @@ def test_structure_that_follows_the_data_shares_segments(ops, value):
         tree(rng.randint(2, 20)).numpy()
     programs, kernels = compiles(lambda: [tree(rng.randint(2, 20)).numpy() for _ in range(40)])
     assert programs + kernels <= 10
+
+
+def test_what_happens_once_a_trace_is_no_seam(monkeypatch):
+    monkeypatch.setattr(segments, "_followers", {})
+    monkeypatch.setattr(segments, "_LONG", 1000)
+    # A cell that ends in "+" except where it comes first.
+    text = "p" + "abcdefgh" + "abcdefgh+" * 9 + "q"
+    assert pieces(text) == [text]
+    assert len(pieces("p" + "abcdefghabcdefgh+" * 5)) > 5
+
+
+def test_a_segment_that_runs_often_is_compiled_better(ops, value, monkeypatch):
+    monkeypatch.setattr(blocks, "_HOT", 10)
+    x = value(14)
+    settings.tier = "ops"
+    before = len([r for r in engine.report().rows if r.why == "ran often"])
+    for _ in range(12):
+        ops.mul(x, ops.exp(x)).get()
+    rows = [r for r in engine.report().rows if r.why == "ran often"][before:]
+    assert [r.name for r in rows] == ["exp", "mul"]
 
 
 @pytest.mark.parametrize("tier", ["ops", "trace", "auto"])

@@ -21,8 +21,8 @@ __all__ = ["Block", "Program", "find", "is_cached"]
 _MAX_CODES = 1024
 # Programs of one code, for different live results and donated leaves; past this many the union of results is compiled.
 _MAX_VARIANTS = 3
-# A quickly compiled program that ran so often is worth compiling well.
-_HOT = 3000
+# A quickly compiled program that ran so often is worth compiling better.
+_HOT = 500
 
 
 class Program:
@@ -31,23 +31,23 @@ class Program:
     Attributes:
         outs: the positions of the results that it returns, in order.
         donated: the leaves whose memory it takes over.
-        quick: whether it was compiled fast rather than well.
+        effort: how well it was compiled.
         row: its line in the report.
     """
 
-    __slots__ = ("call", "outs", "donated", "position", "quick", "row", "_fn", "_on")
+    __slots__ = ("call", "outs", "donated", "position", "effort", "row", "_fn", "_on")
 
     def __init__(
         self,
         fn: Callable,
         on: str,
-        quick: bool,
+        effort: int,
         outs: tuple[int, ...],
         donated: frozenset[int],
         row: reports.Row,
     ) -> None:
         self.call: Callable | None = None
-        self.quick = quick
+        self.effort = effort
         self.outs = outs
         self.donated = donated
         self.position = {k: i for i, k in enumerate(outs)}
@@ -60,14 +60,14 @@ class Program:
         row = self.row
         row.runs += 1
         call = self.call
-        if call is not None and (row.runs != _HOT or not self.quick):
+        if call is not None and (row.runs != _HOT or self.effort != platform.QUICK):
             return call(*operands)
         if call is not None:
-            self.quick = False
+            self.effort = platform.FAIR
             self.row = row = reports.add(row.name, row.operators, "ran often")
         started = perf_counter()
         self.call, out = platform.first_call(
-            self._fn, self._on, self.quick, tuple(sorted(self.donated)), operands
+            self._fn, self._on, self.effort, tuple(sorted(self.donated)), operands
         )
         row.seconds = perf_counter() - started
         reports.log_compile(row)
@@ -144,7 +144,7 @@ def is_cached(code: tuple) -> bool:
 
 
 def find(
-    code: tuple, outs: frozenset[int], donatable: frozenset[int], why: str, on: str, quick: bool
+    code: tuple, outs: frozenset[int], donatable: frozenset[int], why: str, on: str, effort: int
 ) -> Program:
     """A program of this code that returns at least `outs` and donates at most `donatable`.
 
@@ -154,7 +154,7 @@ def find(
         donatable: leaves that nothing else holds and whose memory a result can take over.
         why: the reason, for the report, if it has to be compiled.
         on: JAX's platform.
-        quick: whether a quickly compiled one will do.
+        effort: how well it has to be compiled at least.
     """
     variants = _cache.get(code)
     if variants is not None:
@@ -164,8 +164,8 @@ def find(
             if (
                 p.donated <= donatable
                 and outs <= p.position.keys()
-                and (quick or not p.quick)
-                and (best is None or (len(p.outs), p.quick) < (len(best.outs), best.quick))
+                and p.effort >= effort
+                and (best is None or (len(p.outs), -p.effort) < (len(best.outs), -best.effort))
             ):
                 best = p
         if best is not None:
@@ -175,17 +175,14 @@ def find(
         if len(_cache) > _MAX_CODES:
             _cache.popitem(last=False)
     # Only the first donates: a loop's usual trace comes before the exceptions to it, which may hold more.
-    if quick:
-        donated = donatable if not variants else frozenset()
-    else:
-        donated = donatable if all(p.quick for p in variants) else frozenset()
-        variants[:] = [p for p in variants if not (p.quick and outs >= p.position.keys())]
+    donated = donatable if all(p.effort < effort for p in variants) else frozenset()
+    variants[:] = [p for p in variants if not (p.effort < effort and outs >= p.position.keys())]
     if len(variants) >= _MAX_VARIANTS:
         outs = outs.union(*[p.outs for p in variants])
         variants.clear()
     ordered = tuple(sorted(outs))
     block = Block(code)
     row = reports.add(block.name, len(block.steps), why)
-    program = Program(block.function(ordered), on, quick, ordered, donated, row)
+    program = Program(block.function(ordered), on, effort, ordered, donated, row)
     variants.append(program)
     return program

@@ -16,6 +16,7 @@ import numpy as np
 from torchlike.engine import blocks, platform, reports, segments, settings
 from torchlike.engine.blocks import Program
 from torchlike.engine.entries import Entry
+from torchlike.engine.platform import FAIR, FULL, QUICK
 
 __all__ = ["Plan", "plan_for"]
 
@@ -147,7 +148,7 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
         single = len(steps.entries) == 1
         if single or settings.tier == "trace":
             why = "one operator" if single else "the tier was asked for"
-            plan = _whole(steps, code, live, dead, why, on, quick=settings.tier != "trace")
+            plan = _whole(steps, code, live, dead, why, on, FULL if settings.tier == "trace" else QUICK)
         elif settings.tier == "auto" and _begins_again(steps.entries):
             plan = _settled(steps, code, live, dead, on)
         else:
@@ -256,24 +257,24 @@ class _Steps:
 
 
 def _whole(
-    steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on: str, quick: bool
+    steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on: str, effort: int
 ) -> Plan:
     """One program for all. Its operands are the trace's own leaves and numbers, so nothing is renumbered."""
     flat = tuple(code)
-    program = blocks.find(flat, frozenset(live), dead, why, on, quick)
+    program = blocks.find(flat, frozenset(live), dead, why, on, effort)
     return Plan([Call(program, (), (), (), ())], live, steps.entries, whole=True)
 
 
 def _settled(steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
     """What a loop shall run from now on: one program, or a few where one would take too long to compile."""
     if len(steps.entries) <= MAX_WHOLE:
-        plan = _whole(steps, code, live, dead, "seen again", on, quick=False)
+        plan = _whole(steps, code, live, dead, "seen again", on, FULL)
     else:
         calls = []
         for low, high in segments.join([e.id for e in steps.entries]):
             local, leaves, floats, ints, stores = _localise(steps, low, high)
             outs = frozenset([i for i, _ in stores])
-            program = blocks.find(local, outs, frozenset(), "a part of what was seen again", on, quick=False)
+            program = blocks.find(local, outs, frozenset(), "a part of what was seen again", on, FAIR)
             position = program.position
             calls.append(Call(program, leaves, floats, ints, [(position[i], k) for i, k in stores]))
         plan = Plan(calls, live, steps.entries, whole=False)
@@ -301,12 +302,12 @@ def _cheapest(steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[
             planned += known
     segmented = sum(_COMPILE + _COMPILE_EACH * size for size in cold.values())
     if not ops_only and n <= MAX_WHOLE and segmented >= _COMPILE + _COMPILE_EACH * n:
-        return _whole(steps, code, live, dead, "first seen", on, quick=True)
+        return _whole(steps, code, live, dead, "first seen", on, QUICK)
     calls = []
     for local, leaves, floats, ints, stores in planned:
         why = "a segment of a new trace" if cold.get(local, 0) != 1 else "one operator"
         outs = frozenset([i for i, _ in stores])
-        program = blocks.find(local, outs, frozenset(), why, on, quick=True)
+        program = blocks.find(local, outs, frozenset(), why, on, QUICK)
         position = program.position
         calls.append(Call(program, leaves, floats, ints, [(position[i], k) for i, k in stores]))
     return Plan(calls, live, steps.entries, whole=False)

@@ -13,7 +13,18 @@ import numpy as np
 
 from torchlike.devices import device
 
-__all__ = ["accelerator", "engine_config", "first_call", "is_default", "jax_device", "of", "put"]
+__all__ = [
+    "FAIR",
+    "FULL",
+    "QUICK",
+    "accelerator",
+    "engine_config",
+    "first_call",
+    "is_default",
+    "jax_device",
+    "of",
+    "put",
+]
 
 log = logging.getLogger("torchlike.engine")
 
@@ -35,30 +46,34 @@ _WANTED: dict[str, dict[str, Any]] = {
     "gpu": {"xla_allow_excess_precision": False},
     "tpu": {},
 }
-# A program that may run only once is compiled four times faster, and runs up to three times slower.
-_QUICK: dict[str, dict[str, Any]] = {
-    "cpu": {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 0},
+# How hard to try. On CPU a program that may run only once is compiled eight times faster than one compiled in full,
+# and runs up to three times slower; a fair one is compiled three times faster and runs a twentieth slower. The older
+# fusions and one module make the difference, and LLVM's optimisations the rest.
+QUICK, FAIR, FULL = range(3)
+_FAIR: dict[str, Any] = {"xla_cpu_use_fusion_emitters": False, "xla_cpu_parallel_codegen_split_count": 1}
+_EFFORTS: dict[str, dict[int, dict[str, Any]]] = {
+    "cpu": {QUICK: {**_FAIR, "xla_backend_optimization_level": 0}, FAIR: _FAIR},
 }
 
 _UNKNOWN = re.compile(r"[Nn]o such compile option: '(\w+)'")
 
 
 def first_call(
-    fn: Callable, on: str, quick: bool, donate: tuple[int, ...], operands: Sequence
+    fn: Callable, on: str, effort: int, donate: tuple[int, ...], operands: Sequence
 ) -> tuple[Callable, Sequence]:
     """Compile a function with the platform's options by calling it; an option unknown to this jaxlib is dropped.
 
     Args:
         fn: a pure function of arrays.
         on: JAX's platform.
-        quick: compile fast rather than well.
+        effort: `QUICK`, `FAIR` or `FULL`.
         donate: the operands whose memory the results may take over.
         operands: of the first call.
 
     Returns:
         The compiled function and the results of this call.
     """
-    sets = [_WANTED.setdefault(on, {}), _QUICK.get(on, {}) if quick else {}]
+    sets = [_WANTED.setdefault(on, {}), _EFFORTS.get(on, {}).get(effort, {})]
     while True:
         call = jax.jit(fn, donate_argnums=donate, compiler_options={**sets[0], **sets[1]})
         try:

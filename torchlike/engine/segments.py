@@ -1,8 +1,9 @@
 """Cutting a trace into segments so that what repeats in it, or was seen in another, becomes equal segments.
 
-Two signs of a seam are used. After some run of operators different ones have followed, in this trace or an earlier
-one: a cell ended there, and what came next depended on the data. And in a stretch without such seams that is still
-long, the operator that repeats least often marks the largest thing that repeats: a time step, a layer.
+Two signs of a seam are used. After some run of operators different ones have followed, none of them nearly always, in
+this trace or an earlier one: a cell ended there, and what came next depended on the data. And in a stretch without such
+seams that is still long, the operator that repeats least often marks the largest thing that repeats: a time step, a
+layer.
 """
 
 from __future__ import annotations
@@ -13,26 +14,31 @@ __all__ = ["cut", "join"]
 
 # A segment is cut no longer than this where anything in it repeats.
 _LONG = 48
-_MAX_CONTEXTS = 1 << 16
+_MAX_CONTEXTS = 1 << 14
 # A joined segment is about so long, and what repeats in it has at most so many pieces.
-_JOINED = 100
+_JOINED = 64
 _MAX_PERIOD = 8
 
 # How many operators are looked back at: fewer find seams inside a cell that uses one operator several times.
 _CONTEXT = 6
-# What has followed each run of operators: an entry, or None once there were several.
-_followers: dict[tuple[int, ...], int | None] = {}
+# A seam is where what follows most often is not this much more frequent than all else: what differs once a trace, such
+# as the first gradient of a weight, to which none is added, makes none.
+_USUAL = 5
+# How often which operator has followed each run of operators.
+_followers: dict[tuple[int, ...], dict[int, int]] = {}
 
 
 def cut(ids: list[int]) -> list[tuple[int, int]]:
     """Cut a sequence of operators, given by their entries' ids, into segments: (start, end) pairs in order."""
-    _learn(ids)
     pieces: list[tuple[int, int]] = []
     start = 0
-    for i in range(_CONTEXT, len(ids)):
-        if i > start and _followers[tuple(ids[i - _CONTEXT : i])] is None:
-            pieces.append((start, i))
-            start = i
+    for i, followers in enumerate(_learn(ids), _CONTEXT):
+        if len(followers) > 1 and i > start:
+            counts = followers.values()
+            most = max(counts)
+            if most <= _USUAL * (sum(counts) - most):
+                pieces.append((start, i))
+                start = i
     pieces.append((start, len(ids)))
     final: list[tuple[int, int]] = []
     for low, high in pieces:
@@ -90,13 +96,19 @@ def _share(times: int, most: int) -> int:
     return divisors[-1] if 2 * divisors[-1] > most else min(most, times)
 
 
-def _learn(ids: list[int]) -> None:
+def _learn(ids: list[int]) -> list[dict[int, int]]:
+    """Count what follows each run of operators; what has followed those of this sequence."""
     if len(_followers) > _MAX_CONTEXTS:
         _followers.clear()
+    found = []
     for i in range(_CONTEXT, len(ids)):
         context = tuple(ids[i - _CONTEXT : i])
-        if _followers.setdefault(context, ids[i]) != ids[i]:
-            _followers[context] = None
+        followers = _followers.get(context)
+        if followers is None:
+            followers = _followers[context] = {}
+        followers[ids[i]] = followers.get(ids[i], 0) + 1
+        found.append(followers)
+    return found
 
 
 def _split_long(ids: list[int], low: int, high: int, out: list[tuple[int, int]]) -> None:
