@@ -65,6 +65,16 @@ def test_it_is_ordinary_again_when_nobody_else_has_the_memory():
     assert view.tolist() == [5, 5, 5]
 
 
+def test_what_nobody_wrote_to_is_held_as_before():
+    t = torch.ones(3) + 1
+    value = t._storage.value
+    t.numpy()
+    assert t._storage.value is value
+    t.numpy()[0] = 5
+    assert t._storage.value is not value
+    assert t.tolist() == [5, 2, 2]
+
+
 def test_an_array_that_is_given_away_is_not_copied():
     n = np.arange(4.0)
     address = n.__array_interface__["data"][0]

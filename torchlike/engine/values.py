@@ -127,7 +127,7 @@ def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
     if a.dtype.kind == "c":
         return same_bits(a.real, b.real) and same_bits(a.imag, b.imag)
     bits = _BITS[a.itemsize]
-    return np.array_equal(a.view(bits), b.view(bits))
+    return bool((a.view(bits) == b.view(bits)).all())
 
 
 def is_traced(array: object) -> bool:

@@ -15,6 +15,7 @@ from torchlike.nn.declared import torch
 from torchlike.operators import optimizers
 from torchlike.optim.optimizer import Optimizer, ParamGroup, check_fused, rounds
 from torchlike.optim.sgd import check_kernels, number
+from torchlike.tensors.host_memory import settled
 from torchlike.tensors.tensor import Tensor, wrap
 from torchlike.tensors.writes import write
 
@@ -165,7 +166,9 @@ class Adam(Optimizer):
                     state[name] = torch.zeros_like(param)
             elif not getattr(self, "_steps_are_joined", True):
                 count = state["step"]
-                count._storage.value = joined.setdefault(float(count._value().numpy()), count._value())
+                count._storage.value = joined.setdefault(
+                    float(count._value().numpy()), settled(count._value())
+                )
             count = state["step"]._value()
             parts.setdefault(id(count), (count, []))[1].append(param)
         self._steps_are_joined = True

@@ -33,12 +33,13 @@ def from_array(array: np.ndarray) -> np.ndarray:
             "currently not supported."
         )
     dtypes.from_numpy(array.dtype)
-    if any(s % array.itemsize for s in array.strides):
+    size = array.itemsize
+    if any([s % size for s in array.strides]):
         raise ValueError(
             "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the "
             "memory."
         )
-    if any(s < 0 for s in array.strides):
+    if array.strides and min(array.strides) < 0:
         raise ValueError(
             "At least one stride in the given numpy array is negative, and tensors with negative strides are not "
             "currently supported. (You can probably work around this by making a copy of your array  with "

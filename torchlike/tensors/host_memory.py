@@ -36,14 +36,18 @@ class Memory:
         block: its bytes, in one dimension. What `block.base` is owns the memory, where it is one of NumPy's arrays.
         aval: of the storage.
         geometry: of the storage.
+        former: what the storage held before it was shared, None if nothing or something else was written since.
     """
 
-    __slots__ = ("block", "aval", "geometry")
+    __slots__ = ("block", "aval", "geometry", "former")
 
-    def __init__(self, block: np.ndarray, aval: Aval, geometry: Geometry) -> None:
+    def __init__(
+        self, block: np.ndarray, aval: Aval, geometry: Geometry, former: Value | None = None
+    ) -> None:
         self.block = block
         self.aval = aval
         self.geometry = geometry
+        self.former = former
 
     def array(self, aval: Aval, geometry: Geometry) -> np.ndarray:
         """What lies in the memory, as elements of this shape and dtype."""
@@ -51,7 +55,9 @@ class Memory:
         if 0 in aval.shape:
             # Where nothing begins may be behind the end.
             return np.empty(aval.shape, dtype.np)
-        strides, offset = geometry or (contiguous_strides(aval.shape), 0)
+        if geometry is None:
+            return np.ndarray(aval.shape, dtype.np, self.block)
+        strides, offset = geometry
         size = dtype.itemsize
         return np.ndarray(
             tuple(aval.shape), dtype.np, self.block, offset * size, tuple([s * size for s in strides])
@@ -106,6 +112,7 @@ class HostStorage(Storage):
             self._become_ordinary(new)
         else:
             host.whole()[...] = new.numpy()
+            host.former = None
 
     @property
     def writes(self) -> int:
@@ -131,13 +138,15 @@ class HostStorage(Storage):
         host = self.host
         if host.block.flags.writeable:
             host.array(new.aval, t._geometry)[...] = new.numpy()
+            host.former = None
         else:
             self._retire()
             self.value = write_through(self.value, new, steps)
 
     def _retire(self) -> None:
         """Become an ordinary storage, with what lies in the memory now."""
-        host, last = self.host, _last.__get__(self)
+        host = self.host
+        last = host.former or _last.__get__(self)
         ours, array = host.is_ours(), host.whole()
         if last is None or not same_bits(array, np.asarray(last.array)):
             array = np.require(array, requirements=("C", "A")) if ours else array.copy(order="C")
@@ -240,11 +249,11 @@ def _share(storage: Storage) -> None:
     value = storage.value
     array = value.numpy()
     geometry = None if storage.strides is None else (storage.strides, 0)
-    host = Memory(np.empty(value.aval.nbytes, np.uint8)[:], value.aval, geometry)
+    host = Memory(np.empty(value.aval.nbytes, np.uint8)[:], value.aval, geometry, value)
     host.whole()[...] = array
     storage.host = host
     storage.__class__ = HostStorage
-    # A program that is still to be run may take over the memory of what was held before.
+    # Not `value`: others must not read its array, which a program may take over once nobody holds the value itself.
     _last.__set__(storage, None)
 
 
@@ -262,17 +271,19 @@ def sharing(array: np.ndarray) -> Tensor:
     shape = array.shape
     if 0 in shape:
         return wrap(from_host(np.empty(shape, array.dtype)))
-    strides = tuple([s // array.itemsize for s in array.strides])
-    span = 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
-    block = _block(array, span * array.itemsize)
-    own = aval(shape, dtype)
+    size = array.itemsize
+    strides = tuple([s // size for s in array.strides])
+    contiguous = strides == contiguous_strides(shape)
     # A storage holds a block. Where an array leaves gaps, that is all from the first element to the last.
-    dense = is_dense(shape, strides)
+    dense = contiguous or is_dense(shape, strides)
+    span = array.size if dense else 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True))
+    block = _block(array, span * size)
+    own = aval(shape, dtype)
     held = own if dense else aval((span,), dtype)
     # The value is put in its place with the memory.
     t = wrap(Value(held))
     storage: Any = t._storage
-    if strides != contiguous_strides(shape):
+    if not contiguous:
         t._geometry = (strides, 0)
         if dense:
             storage.strides = strides
@@ -293,12 +304,15 @@ def _block(array: np.ndarray, nbytes: int) -> np.ndarray:
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
     if _owns(owner) and (owner.flags.c_contiguous or owner.flags.f_contiguous):
-        whole = np.ndarray(owner.nbytes, np.uint8, owner if owner.flags.c_contiguous else owner.T)
-        start = array.__array_interface__["data"][0] - owner.__array_interface__["data"][0]
-        block = whole[start : start + nbytes]
+        start = 0 if owner is array else _address(array) - _address(owner)
+        block = np.ndarray(nbytes, np.uint8, owner if owner.flags.c_contiguous else owner.T, start)
     else:
         first = array[(slice(0, 1),) * array.ndim] if array.ndim else array
         block = np.lib.stride_tricks.as_strided(first.reshape(1).view(np.uint8), (nbytes,), (1,))
     if not array.flags.writeable:
         block.flags.writeable = False
     return block
+
+
+def _address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
