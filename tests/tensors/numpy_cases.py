@@ -324,6 +324,14 @@ def cases(torch, case):
         return found
 
     @case
+    def asarray_of_a_number():
+        n = np.array(3.0)
+        found = torch.asarray(n), torch.as_tensor(n), torch.from_numpy(n), torch.asarray(n, copy=False)
+        n += 1
+        print(found, torch.asarray(np.float32(2)))
+        torch.asarray(np.float32(2), copy=False)
+
+    @case
     def asarray_without_a_copy_in_another_dtype():
         torch.asarray(np.ones(2), dtype=torch.float32, copy=False)
 

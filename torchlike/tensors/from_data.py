@@ -124,14 +124,17 @@ def as_tensor(data, dtype, device):
     method=False,
 )
 def asarray(obj, dtype, device, copy, requires_grad):
-    aliased = isinstance(obj, Tensor) or _as_memory(obj, dtype)
-    if aliased is False:
+    if copy is False and isinstance(obj, np.generic):
+        raise RuntimeError(
+            "can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray. "
+        )
+    whole = obj if isinstance(obj, Tensor) else _as_memory(obj, dtype)
+    if whole is None:
         if copy is False:
             raise ValueError("can't alias arbitrary sequence into a tensor.")
         return _from_data(obj, dtype, device, requires_grad)
     if copy:
-        return _from_data(obj if aliased is True else aliased, dtype, device, requires_grad)
-    whole = obj if aliased is True else aliased
+        return _from_data(whole, dtype, device, requires_grad)
     found = _converted(whole, dtype, None if device is None else place(device))
     if found is not whole and copy is False:
         raise _not_aliased(whole, found)
@@ -142,10 +145,11 @@ def asarray(obj, dtype, device, copy, requires_grad):
     return found if requires_grad or not found.requires_grad else found.detach()
 
 
-def _as_memory(obj: Any, to: dtype | None) -> Tensor | bool:
-    """A tensor in the memory of an object that gives it away, False if it does not."""
-    if isinstance(obj, np.generic):
-        return False
+def _as_memory(obj: Any, to: dtype | None) -> Tensor | None:
+    """A tensor in the memory of an object, or None if that does not give it away."""
+    if isinstance(obj, np.generic) or (isinstance(obj, np.ndarray) and obj.ndim == 0):
+        # To PyTorch a number, in memory of its own.
+        return sharing(from_array(np.array(obj)))
     if isinstance(obj, np.ndarray):
         return shared(obj)
     if hasattr(obj, "__dlpack__"):
@@ -153,7 +157,7 @@ def _as_memory(obj: Any, to: dtype | None) -> Tensor | bool:
     try:
         memoryview(obj)
     except TypeError:
-        return False
+        return None
     # Bytes without a type of their own.
     return _of_buffer(obj, to or get_default_dtype(), -1, 0)
 
