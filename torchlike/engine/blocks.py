@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from torchlike.engine import platform, reports
 from torchlike.engine.entries import Entry
 
-__all__ = ["Block", "Program", "find", "is_cached"]
+__all__ = ["Block", "Program", "find", "is_cached", "known"]
 
 _MAX_CODES = 1024
 # Programs of one code, for different live results and donated leaves; past this many the union of results is compiled.
@@ -143,6 +143,24 @@ def is_cached(code: tuple) -> bool:
     return code in _cache
 
 
+def known(code: tuple, outs: frozenset[int], donatable: frozenset[int], effort: int) -> Program | None:
+    """The compiled program that `find` would give, or None."""
+    variants = _cache.get(code)
+    if variants is None:
+        return None
+    _cache.move_to_end(code)
+    best = None
+    for p in variants:
+        if (
+            p.effort >= effort
+            and p.donated <= donatable
+            and outs <= p.position.keys()
+            and (best is None or (len(p.outs), -p.effort) < (len(best.outs), -best.effort))
+        ):
+            best = p
+    return best
+
+
 def find(
     code: tuple, outs: frozenset[int], donatable: frozenset[int], why: str, on: str, effort: int
 ) -> Program:
@@ -156,20 +174,10 @@ def find(
         on: JAX's platform.
         effort: how well it has to be compiled at least.
     """
+    program = known(code, outs, donatable, effort)
+    if program is not None:
+        return program
     variants = _cache.get(code)
-    if variants is not None:
-        _cache.move_to_end(code)
-        best = None
-        for p in variants:
-            if (
-                p.donated <= donatable
-                and outs <= p.position.keys()
-                and p.effort >= effort
-                and (best is None or (len(p.outs), -p.effort) < (len(best.outs), -best.effort))
-            ):
-                best = p
-        if best is not None:
-            return best
     if variants is None:
         variants = _cache[code] = []
         if len(_cache) > _MAX_CODES:

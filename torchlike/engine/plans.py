@@ -16,6 +16,7 @@ import numpy as np
 from torchlike.engine import blocks, platform, reports, segments, settings
 from torchlike.engine.blocks import Program
 from torchlike.engine.entries import Entry
+from torchlike.engine.pieces import Piece, Steps
 from torchlike.engine.platform import FAIR, FULL, QUICK
 
 __all__ = ["Plan", "plan_for"]
@@ -36,24 +37,28 @@ class Call:
     Attributes:
         program: what it runs.
         leaves, floats, ints: where its operands come from.
-        stores: per result kept, its position among the program's outputs and its number in the trace.
+        outs, results: per result kept, its position among the program's outputs and its number in the trace.
+        dropped: the results that nothing reads after this call.
     """
 
-    __slots__ = ("program", "leaves", "floats", "ints", "stores", "_numbers", "_sent")
+    __slots__ = ("program", "leaves", "floats", "ints", "outs", "results", "dropped", "_numbers", "_sent")
 
     def __init__(
         self,
         program: Program,
-        leaves: Sequence[int],
-        floats: Sequence[int],
-        ints: Sequence[int],
-        stores: Sequence[tuple[int, int]],
+        leaves: tuple[int, ...] = (),
+        floats: tuple[int, ...] = (),
+        ints: tuple[int, ...] = (),
+        outs: tuple[int, ...] = (),
+        results: tuple[int, ...] = (),
     ) -> None:
         self.program = program
         self.leaves = leaves
         self.floats = floats
         self.ints = ints
-        self.stores = stores
+        self.outs = outs
+        self.results = results
+        self.dropped: tuple[int, ...] = ()
         self._numbers: tuple[bytes, ...] = ()
         self._sent: list | None = None
 
@@ -88,7 +93,7 @@ class Plan:
         settled: whether it is the one that a loop shall run.
     """
 
-    __slots__ = ("calls", "live", "entries", "whole", "settled", "last_use")
+    __slots__ = ("calls", "live", "entries", "whole", "settled")
 
     def __init__(self, calls: list[Call], live: tuple[int, ...], entries: list[Entry], whole: bool) -> None:
         self.calls = calls
@@ -96,15 +101,15 @@ class Plan:
         self.entries = entries
         self.whole = whole
         self.settled = len(entries) == 1 or settings.tier == "trace"
-        # results[k] may be dropped behind the call that reads it last.
-        self.last_use: list[list[int]] = [[] for _ in calls]
         if not whole:
-            kept, seen = set(live), set()
-            for i in range(len(calls) - 1, -1, -1):
-                for slot in calls[i].leaves:
-                    if slot & 3 == 0 and (k := slot >> 2) not in seen and k not in kept:
-                        seen.add(k)
-                        self.last_use[i].append(k)
+            seen = {4 * k for k in live}
+            for call in reversed(calls):
+                last = []
+                for slot in call.leaves:
+                    if slot & 3 == 0 and slot not in seen:
+                        seen.add(slot)
+                        last.append(slot >> 2)
+                call.dropped = tuple(last)
 
     def run(self, leaves: Sequence, floats: list[float], ints: list[int]) -> list:
         """Run it; the arrays of the live results."""
@@ -116,15 +121,15 @@ class Plan:
                 return outs  # type: ignore[return-value]
             return [outs[position[k]] for k in self.live]
         results: dict[int, object] = {}
-        for call, dropped in zip(self.calls, self.last_use, strict=True):
+        for call in self.calls:
             operands = [results[s >> 2] if s & 3 == 0 else leaves[s >> 2] for s in call.leaves]
             if call.floats or call.ints:
                 operands += call.numbers([floats[k] for k in call.floats], [ints[k] for k in call.ints])
             outs = call.program(operands)
-            for i, k in call.stores:
+            for i, k in zip(call.outs, call.results, strict=True):
                 results[k] = outs[i]
-            for k in dropped:
-                results.pop(k, None)
+            for k in call.dropped:
+                del results[k]
         return [results[k] for k in self.live]
 
 
@@ -144,7 +149,7 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
     key = (tuple(code), live, dead)
     plan = _plans.get(key)
     if plan is None:
-        steps = _Steps(code, live)
+        steps = Steps(code, live)
         single = len(steps.entries) == 1
         if single or settings.tier == "trace":
             why = "one operator" if single else "the tier was asked for"
@@ -160,7 +165,7 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
         reports.totals.hits += 1
         _plans.move_to_end(key)
         if not plan.settled and settings.tier == "auto" and _is_loop(lambda p: p is plan):
-            plan = _plans[key] = _settled(_Steps(code, live), code, live, dead, on)
+            plan = _plans[key] = _settled(Steps(code, live), code, live, dead, on)
     _history.append(plan)
     return plan
 
@@ -205,111 +210,50 @@ def _alike(earlier: list[Entry], later: list[Entry]) -> bool:
     return any(earlier[i : i + half] == later[:half] for i in starts)
 
 
-class _Steps:
-    """The steps of a trace that its live results depend on, in order.
-
-    Attributes:
-        entries, slots, starts: of each step its entry, its input slots and the number of its first result.
-        last_use: per result, the position of the last step that reads it; beyond all steps for a live one.
-    """
-
-    __slots__ = ("entries", "slots", "starts", "last_use")
-
-    def __init__(self, code: Sequence, live: tuple[int, ...]) -> None:
-        entries, slots, starts = [], [], []
-        position = i = 0
-        while i < len(code):
-            entry = code[i]
-            end = i + 1 + len(entry.in_avals)
-            entries.append(entry)
-            slots.append(code[i + 1 : end])
-            starts.append(position)
-            position += len(entry.out_avals)
-            i = end
-        last_use = [-1] * position
-        n = len(entries)
-        for k in live:
-            last_use[k] = n
-        dead = []
-        for at in range(n - 1, -1, -1):
-            start = starts[at]
-            outs = last_use[start : start + len(entries[at].out_avals)]
-            if max(outs) < 0:
-                dead.append(at)
-                continue
-            for s in slots[at]:
-                if not s & 3 and last_use[s >> 2] < at:
-                    last_use[s >> 2] = at
-        if dead:
-            gone = set(dead)
-            kept = [i for i in range(n) if i not in gone]
-            moved = {old: new for new, old in enumerate(kept)}
-            entries, slots, starts = (
-                [entries[i] for i in kept],
-                [slots[i] for i in kept],
-                [starts[i] for i in kept],
-            )
-            last_use = [moved.get(at, -1) if at < n else len(kept) for at in last_use]
-        self.entries = entries
-        self.slots = slots
-        self.starts = starts
-        self.last_use = last_use
-
-
 def _whole(
-    steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on: str, effort: int
+    steps: Steps, code: list, live: tuple[int, ...], dead: frozenset[int], why: str, on: str, effort: int
 ) -> Plan:
     """One program for all. Its operands are the trace's own leaves and numbers, so nothing is renumbered."""
     flat = tuple(code)
     program = blocks.find(flat, frozenset(live), dead, why, on, effort)
-    return Plan([Call(program, (), (), (), ())], live, steps.entries, whole=True)
+    return Plan([Call(program)], live, steps.entries, whole=True)
 
 
-def _settled(steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
+def _settled(steps: Steps, code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
     """What a loop shall run from now on: one program, or a few where one would take too long to compile."""
     if len(steps.entries) <= MAX_WHOLE:
         plan = _whole(steps, code, live, dead, "seen again", on, FULL)
     else:
-        calls = []
-        for low, high in segments.join([e.id for e in steps.entries]):
-            local, leaves, floats, ints, stores = _localise(steps, low, high)
-            outs = frozenset([i for i, _ in stores])
-            program = blocks.find(local, outs, frozenset(), "a part of what was seen again", on, FAIR)
-            position = program.position
-            calls.append(Call(program, leaves, floats, ints, [(position[i], k) for i, k in stores]))
+        pieces = [Piece(steps, low, high) for low, high in segments.join([e.id for e in steps.entries])]
+        calls = [_call(piece, "a part of what was seen again", on, FAIR) for piece in pieces]
         plan = Plan(calls, live, steps.entries, whole=False)
     plan.settled = True
     return plan
 
 
-def _cheapest(steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
+def _cheapest(steps: Steps, code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
     """Segments or the whole, whichever costs less to compile; a tie goes to the whole."""
     n = len(steps.entries)
     ops_only = settings.tier == "ops"
     pieces = [(i, i + 1) for i in range(n)] if ops_only else segments.cut([e.id for e in steps.entries])
-    planned = []
+    planned: list[Piece] = []
     cold: dict[tuple, int] = {}
     for low, high in pieces:
-        made = _localise(steps, low, high)
-        if made[0] in cold or blocks.is_cached(made[0]):
-            planned.append(made)
-            continue
-        known = _of_known(steps, low, high)
-        if known is None:
-            cold[made[0]] = high - low
-            planned.append(made)
-        else:
-            planned += known
+        piece = Piece(steps, low, high)
+        piece.program = blocks.known(piece.code, frozenset(piece.outs), frozenset(), QUICK)
+        if piece.program is None and piece.code not in cold and not blocks.is_cached(piece.code):
+            known = _of_known(steps, low, high)
+            if known is not None:
+                planned += known
+                continue
+            cold[piece.code] = high - low
+        planned.append(piece)
     segmented = sum(_COMPILE + _COMPILE_EACH * size for size in cold.values())
     if not ops_only and n <= MAX_WHOLE and segmented >= _COMPILE + _COMPILE_EACH * n:
         return _whole(steps, code, live, dead, "first seen", on, QUICK)
-    calls = []
-    for local, leaves, floats, ints, stores in planned:
-        why = "a segment of a new trace" if cold.get(local, 0) != 1 else "one operator"
-        outs = frozenset([i for i, _ in stores])
-        program = blocks.find(local, outs, frozenset(), why, on, QUICK)
-        position = program.position
-        calls.append(Call(program, leaves, floats, ints, [(position[i], k) for i, k in stores]))
+    calls = [
+        _call(p, "one operator" if p.size == 1 else "a segment of a new trace", on, QUICK) for p in planned
+    ]
     return Plan(calls, live, steps.entries, whole=False)
 
 
@@ -317,63 +261,28 @@ def _cheapest(steps: _Steps, code: list, live: tuple[int, ...], dead: frozenset[
 _MAX_KNOWN = 3
 
 
-def _of_known(steps: _Steps, low: int, high: int) -> list | None:
+def _of_known(steps: Steps, low: int, high: int) -> list[Piece] | None:
     """A stretch as a few segments whose programs exist, the longest first, or None."""
-    found: list = []
+    found: list[Piece] = []
     while low < high:
         if len(found) == _MAX_KNOWN:
             return None
         for end in range(high, low, -1):
-            made = _localise(steps, low, end)
-            if blocks.is_cached(made[0]):
+            piece = Piece(steps, low, end)
+            if blocks.is_cached(piece.code):
                 break
         else:
             return None
-        found.append(made)
+        found.append(piece)
         low = end
     return found
 
 
-def _localise(steps: _Steps, low: int, high: int) -> tuple[tuple, list, list, list, list]:
-    """A stretch of steps with its own numbering.
-
-    Returns:
-        The code; the trace's slots of its leaves; the trace's numbers of its floats and of its ints; and per result
-        that is read further on, its number here and in the trace.
-    """
-    inside: dict[int, int] = {}
-    numbering: dict[int, int] = {}
-    leaves: list[int] = []
-    floats: list[int] = []
-    ints: list[int] = []
-    code: list = []
-    stores = []
-    last_use = steps.last_use
-    count = 0
-    for at in range(low, high):
-        entry = steps.entries[at]
-        code.append(entry)
-        for s in steps.slots[at]:
-            kind = s & 3
-            if kind < 2:
-                local = inside.get(s)
-                if local is None:
-                    local = numbering.get(s)
-                    if local is None:
-                        local = numbering[s] = 4 * len(leaves) + 1
-                        leaves.append(s)
-                code.append(local)
-            # Each number is its own operand: sharing one would make the code depend on their equality.
-            elif kind == 2:
-                code.append(4 * len(floats) + 2)
-                floats.append(s >> 2)
-            else:
-                code.append(4 * len(ints) + 3)
-                ints.append(s >> 2)
-        start = steps.starts[at]
-        for k in range(start, start + len(entry.out_avals)):
-            inside[4 * k] = 4 * count
-            if last_use[k] >= high:
-                stores.append((count, k))
-            count += 1
-    return tuple(code), leaves, floats, ints, stores
+def _call(piece: Piece, why: str, on: str, effort: int) -> Call:
+    """The call of a piece's program, which is made if need be."""
+    program = piece.program
+    if program is None:
+        program = blocks.find(piece.code, frozenset(piece.outs), frozenset(), why, on, effort)
+    position = program.position
+    outs = tuple([position[i] for i in piece.outs])
+    return Call(program, piece.leaves, piece.floats, piece.ints, outs, piece.results)
