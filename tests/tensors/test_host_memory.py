@@ -145,13 +145,18 @@ def test_a_batch_copies_no_more_than_the_batch():
     assert whole_was_read(t)
 
 
-def test_what_did_not_change_is_read_once():
-    n = np.array([1.0, np.nan])
+@pytest.mark.parametrize("size", [2, 100_000])
+def test_what_did_not_change_is_read_once(size):
+    n = np.full(size, np.nan)
     t = torch.from_numpy(n)
     first, second = t._storage.value, t._storage.value
-    assert first.get() is second.get()
+    assert first.get() is second.get() is t._storage.value.get()
     n[0] = 2
-    assert t._storage.value.get() is not first.get()
+    third = t._storage.value
+    n[0] = 3
+    assert third.get() is not first.get()
+    # Until an operator is recorded, what is there then counts.
+    assert t._storage.value.get()[0] == third.get()[0] == 3
 
 
 def test_an_operator_recorded_before_a_write_reads_what_was_there():
