@@ -64,3 +64,18 @@ def test_an_accelerator_takes_its_own_convolution(monkeypatch):
     monkeypatch.setattr(convolution.platform, "accelerator", lambda: "gpu")
     forms = convolution._forms((64, 1, 28, 28), (32, 1, 3, 3), 1)
     assert forms == (convolution._general,) * 3
+
+
+@pytest.mark.parametrize(("dims", "strides"), [(1, (2,)), (2, (2, 3)), (2, (1, 1)), (3, (2, 1, 2))])
+def test_derivatives_of_a_transposed_convolution_agree_with_the_convolution_s(dims, strides):
+    draw = np.random.RandomState(0)
+    sizes, kernel = range(5, 5 + dims), range(2, 2 + dims)
+    static = (strides, ((1, 0),) * dims, (1,) * dims, 1)
+    big = jnp.asarray(draw.randn(2, 4, *sizes).astype(np.float32))
+    w = jnp.asarray(draw.randn(6, 4, *kernel).astype(np.float32))
+    small, of_weight = jax.vjp(lambda w: convolution._general(big, w, *static), w)
+    x = jnp.asarray(draw.randn(*small.shape).astype(np.float32))
+    out, pull = jax.vjp(lambda x, w: convolution.convolve_transposed(x, w, *static, tuple(sizes)), x, w)
+    np.testing.assert_allclose(jnp.vdot(out, big), jnp.vdot(x, small), rtol=1e-4)
+    np.testing.assert_allclose(pull(big)[0], small, rtol=5e-5, atol=5e-5)
+    np.testing.assert_allclose(pull(big)[1], of_weight(x)[0], rtol=5e-5, atol=5e-4)

@@ -44,3 +44,22 @@ def test_gradients_of_what_was_chosen_do_not_depend_on_the_tier(pool):
     for a, b in zip(one_by_one, compiled, strict=True):
         for x, y in zip(a, b, strict=True):
             np.testing.assert_allclose(y, x, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "extreme",
+    [
+        lambda y: y.amax(1),
+        lambda y: y.amin(1),
+        lambda y: torch.linalg.vector_norm(y, float("inf"), 1),
+    ],
+    ids=["amax", "amin", "norm"],
+)
+def test_every_row_finds_its_extreme(extreme):
+    # Rows of a vector's length, squares and a sum: the reduction and the comparison round `r * r + q` differently.
+    torch.manual_seed(0)
+    r, q = torch.randn(32, 8, requires_grad=True), torch.randn(32, 1)
+    for _ in range(3):
+        r.grad = None
+        extreme(r * r + q).sum().backward()
+        assert (r.grad != 0).sum(1).tolist() == [1] * 32
