@@ -383,6 +383,8 @@ SAMPLES: dict[str, list[Sample]] = {
     "nanquantile": [s(x, 0.4), rough(holes, 0.5, 1), repacked(T(3, 3), T(values=[0.1, 0.5], grad=False), 0)],
     "trapezoid": [
         s(x),
+        s(T(2, 0, grad=False)),
+        s(T(2, 0, grad=False), T(0, grad=False)),
         s(x, dx=2.5),
         s(x, dx=2, dim=0),
         s(x, T(values=[0.0, 1.0, 3.0])),
@@ -392,7 +394,12 @@ SAMPLES: dict[str, list[Sample]] = {
         fails(truth),
     ],
     "trapz": [s(x), s(x, T(values=[0.0, 1.0, 3.0])), s(x, dim=0)],
-    "cumulative_trapezoid": [s(x), s(x, dx=2.5), s(x, T(values=[0.0, 1.0, 3.0]), dim=1)],
+    "cumulative_trapezoid": [
+        s(x),
+        s(T(2, 0, grad=False)),
+        s(x, dx=2.5),
+        s(x, T(values=[0.0, 1.0, 3.0]), dim=1),
+    ],
     "cov": [
         s(x),
         s(T(3)),

@@ -33,6 +33,8 @@ def _check_x(name: str, y: Any, x: Any, dim: int) -> None:
 
 
 def _neighbours(y, d):
+    if not y.shape[d]:
+        return y, y
     return lax.slice_in_dim(y, 1, None, axis=d), lax.slice_in_dim(y, 0, -1, axis=d)
 
 
@@ -43,12 +45,13 @@ def _check_dx(name: str, y: Any, dim: int) -> None:
 
 def _areas(y, x, dim):
     """Twice the area of each trapezoid."""
-    d = wrap_dim(dim, y.ndim)
+    d = along = wrap_dim(dim, y.ndim)
     if x.ndim == 1:
-        x = x.reshape(tuple(-1 if i == d else 1 for i in range(y.ndim)))
-        steps = jnp.diff(x, axis=d)
+        x = x.reshape(tuple(x.shape[0] if i == d else 1 for i in range(y.ndim)))
     else:
-        steps = jnp.diff(x, axis=wrap_dim(dim, x.ndim))
+        along = wrap_dim(dim, x.ndim)
+    later, earlier = _neighbours(x, along)
+    steps = later - earlier
     later, earlier = _neighbours(y, d)
     return (later + earlier) * steps
 
@@ -84,10 +87,10 @@ def _declare_trapezoid(name: str, cumulative: bool, label: str) -> None:
         step = jnp.asarray(0.5, y.dtype) if is_literal(dx, 1) else dx / 2
         if cumulative:
             return jnp.cumsum(later + earlier, axis=d) * step
-        # The inner points count twice, the ends once.
-        first, last = lax.slice_in_dim(y, 0, 1, axis=d), lax.slice_in_dim(y, y.shape[d] - 1, None, axis=d)
         if not y.shape[d]:
             return jnp.sum(y, axis=d)
+        # The inner points count twice, the ends once.
+        first, last = lax.slice_in_dim(y, 0, 1, axis=d), lax.slice_in_dim(y, y.shape[d] - 1, None, axis=d)
         ends = jnp.squeeze(first + last, d)
         return (jnp.sum(y, axis=d) * 2 - ends) * step
 

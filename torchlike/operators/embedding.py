@@ -36,6 +36,8 @@ def _check(weight: Aval, indices: Aval, padding_idx: int, scale_grad_by_freq: bo
     if weight.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
     _check_indices(indices, "embedding")
+    if not weight.shape[0] and 0 not in indices.shape:
+        raise RuntimeError("index_select(): self indexing axis dim should be positive")
 
 
 def _range(weight: Aval, *rest: object) -> tuple:

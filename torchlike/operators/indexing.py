@@ -230,6 +230,8 @@ def scatter_reduce(self, dim, index, src, reduce, include_self):
 )
 def index_reduce(self, dim, index, source, reduce, include_self):
     spread = index.reshape([-1 if i == dim else 1 for i in range(source.ndim)])
+    if reduce == "prod" and self.dtype == jnp.bool_:
+        reduce = "amin"
     return _scatter_reduce(dim, reduce, include_self, self, source, jnp.broadcast_to(spread, source.shape))
 
 

@@ -50,6 +50,8 @@ def reduced(each, reduction: str):
     """The elements' losses, their mean or their sum."""
     if reduction == "none":
         return each
+    if not jnp.issubdtype(each.dtype, jnp.inexact):
+        each = each.astype(jnp.int64)
     total = add_up(each, tuple(range(each.ndim)), False)
     return total if reduction == "sum" else divide(total, jnp.asarray(each.size, total.dtype))
 
@@ -128,7 +130,7 @@ def weighted_mse_loss(self, target, weight):
 
 @jax.custom_jvp
 def _distance(x):
-    return lax.abs(x)
+    return x if jnp.issubdtype(x.dtype, jnp.unsignedinteger) else lax.abs(x)
 
 
 # No gradient where the two are equal.

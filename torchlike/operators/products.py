@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from torchlike.operators import products_checks as checks
-from torchlike.operators.accepted import NUMERIC, STANDARD
+from torchlike.operators.accepted import NUMERIC, STANDARD, in_c
 from torchlike.operators.arithmetic import shapes
 from torchlike.operators.declaration import broadcast_shape, is_literal, operator
 from torchlike.operators.dimensions import wrap_dim
@@ -268,6 +268,8 @@ def linear(input, weight, bias):
 
 def check_bilinear(input1: Any, input2: Any, weight: Any, bias: Any) -> None:
     a, b, w = tuple(input1.shape), tuple(input2.shape), tuple(weight.shape)
+    if not a:
+        raise IndexError("Dimension specified as -1 but tensor has no dimensions")
     if len(a) != len(b):
         raise RuntimeError(f"bilinear(): input dimensions do not match: got {len(a)} and {len(b)}")
     for i, (m, n) in enumerate(zip(a[:-1], b[:-1], strict=True)):
@@ -281,12 +283,22 @@ def check_bilinear(input1: Any, input2: Any, weight: Any, bias: Any) -> None:
         raise RuntimeError(
             f"bilinear(): input2 size does not match weight size: got {b[-1]} but expected {w[2]}"
         )
-    if input1.dtype not in NUMERIC:
-        raise NotImplementedError(f"\"bmm\" not implemented for '{input1.dtype.legacy_name}'")
     if bias is not None and bias.shape[0] != w[0]:
         raise RuntimeError(
             f"bilinear(): bias size does not match weight size: got {bias.shape[0]} but expected {w[0]}"
         )
+    operands = {"input1": input1, "input2": input2, "weight": weight, "bias": bias}
+    types = {name: x.dtype for name, x in operands.items() if x is not None}
+    if len(set(types.values())) > 1:
+        given = ", ".join(f"{name}: {in_c(d)}" for name, d in types.items())
+        raise RuntimeError(f"All tensors must have the same dtype, got {given}")
+    if not a[-1]:
+        raise RuntimeError(
+            "cannot reshape tensor of 0 elements into shape [-1, 0] because the unspecified dimension size -1 can be "
+            "any value and is ambiguous"
+        )
+    if input1.dtype not in NUMERIC:
+        raise NotImplementedError(f"\"bmm\" not implemented for '{input1.dtype.legacy_name}'")
 
 
 @operator(

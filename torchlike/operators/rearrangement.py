@@ -149,12 +149,12 @@ _COLUMNS = FLOATING | COMPLEX | BOOL
 def _check_im2col(self: Aval, kernel_size: Ints, dilation: Ints, padding: Ints, stride: Ints) -> None:
     _check_two(kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
     _check_blocks(kernel_size, dilation, padding, stride)
-    if self.ndim < 3:
+    if self.ndim < 3 and 0 not in self.shape[1:]:
         last = max(self.ndim, 1)
         raise IndexError(
             f"Dimension out of range (expected to be in range of [{-last}, {last - 1}], but got {self.ndim})"
         )
-    if self.ndim > 4 or 0 in (self.shape[1:] if self.ndim == 4 else self.shape):
+    if self.ndim < 3 or self.ndim > 4 or 0 in (self.shape[1:] if self.ndim == 4 else self.shape):
         raise RuntimeError(
             "Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions "
             f"for input, but got: {list(self.shape)}"

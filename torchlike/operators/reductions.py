@@ -115,6 +115,11 @@ def mean_dim(self, dim, keepdim, dtype):
 def multiplied(self, dims, keepdim, dtype):
     out = accumulation_dtype(self, dtype)
     x = widened(_convert(self, out))
+    if not x.size and jnp.issubdtype(x.dtype, jnp.inexact):
+        found = jnp.sum(lax.exp(x), axis=dims, keepdims=keepdim) + 1
+        if found.size:
+            # The product of nothing is 1, but its gradient depends on the nothing.
+            return found.astype(out)
     return jnp.prod(x, axis=dims, keepdims=keepdim, dtype=x.dtype).astype(out)
 
 

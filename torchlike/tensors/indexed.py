@@ -76,8 +76,11 @@ def index_select(self, dim, index):
             f"index_select(): Index to scalar can have only 1 value, got {index.shape.numel()} value(s)"
         )
     n = _size(self, dim)
-    if dim == 1:
-        # PyTorch has a kernel of its own for the second dimension.
+    empty = self.ndim > 1 and not self.shape.numel()
+    if empty and not n and index.shape.numel():
+        raise RuntimeError("index_select(): self indexing axis dim should be positive")
+    if dim == 1 or empty:
+        # PyTorch has a kernel of its own for the second dimension, and a check for what has no elements.
         _check_range(
             index, n, lambda i: RuntimeError(f"INDICES element is out of DATA bounds, id={i} axis_dim={n}")
         )
@@ -342,6 +345,13 @@ def _prepare_index_reduce(self, dim, index, source, reduce, include_self):
             f"index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}."
         )
     warn("index_reduce() is in beta and the API may change at any time.")
+    kernel = ""
+    if self.ndim <= 1 and (self.dtype.is_complex or self.dtype.category == 0):
+        kernel = "index_func_"
+    elif self.dtype.is_complex and reduce in ("amax", "amin"):
+        kernel = "maximum_cpu" if reduce == "amax" else "minimum_cpu"
+    if kernel:
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{self.dtype.legacy_name}'")
     self, dim, index, source, _ = _prepare_index_add(self, dim, index, source, 1)
     return self, dim, index, source, reduce, include_self
 
