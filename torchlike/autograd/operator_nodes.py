@@ -272,13 +272,7 @@ class OpNode(Node):
             elif origin is not None and plan.watched[i] in plan.needs:
                 k = plan.needs.index(plan.watched[i])
                 kept = found[k]
-                storage = origin._storage
-                if origin._view is None:
-                    if storage.value is kept:
-                        continue
-                elif origin._cached is kept and origin._seen == storage.writes:
-                    continue
-                if self._is_copy(i):
+                if origin._storage.shows(origin, kept) or self._is_copy(i):
                     continue
                 value, edge = tensors.unwrap(origin)
                 if value.array is not None and kept.array is not None and value.is_same(kept):

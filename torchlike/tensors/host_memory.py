@@ -18,7 +18,7 @@ import numpy as np
 from torchlike import dtypes
 from torchlike.autograd.saved import hidden
 from torchlike.engine import Aval, Value, aval, from_host
-from torchlike.engine.values import same_bits
+from torchlike.engine.values import is_traced, same_bits
 from torchlike.operators import declaration
 from torchlike.tensors.geometry import is_dense
 from torchlike.tensors.storage import Storage, ViewStep, contiguous_strides, write_through
@@ -138,6 +138,12 @@ class HostStorage(Storage):
     def region(self, aval: Aval, geometry: Geometry) -> Value:
         """What a view shows."""
         return _to_read(self.host, aval, geometry, None)
+
+    def shows(self, t: Any, value: Value) -> bool:
+        host, array = self.host, value.array
+        if host.is_ours() or array is None or is_traced(array) or value.aval is not _aval(t):
+            return False
+        return same_bits(host.array(value.aval, t._geometry), np.asarray(array))
 
     def part(self, t: Any) -> Value:
         return self.region(t._cached.aval, t._geometry)

@@ -53,6 +53,12 @@ class Storage:
         self.writer: type | None = None
         self.address = 0
 
+    def shows(self, t: Any, value: Value) -> bool:
+        """Whether a tensor of it still shows a value; False where that is to be looked into."""
+        if t._view is None:
+            return self.value is value
+        return t._cached is value and t._seen == self.writes
+
     def part(self, t: Any) -> Value:
         """What a view of it shows now."""
         return read_through(self.value, t._view)
