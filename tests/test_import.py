@@ -65,3 +65,12 @@ def test_nothing_of_jax_is_loaded_beyond_what_jax_loads(imported):
 def test_what_a_program_may_not_need_is_left_for_later(imported, name):
     assert "torchlike.tensors" in imported["loaded"]
     assert f"torchlike.{name}" not in imported["loaded"]
+
+
+@pytest.mark.parametrize(
+    ("before", "left_alone"), [("", True), ("kept = [[] for _ in range(200_000)]", False)]
+)
+def test_the_collector_passes_over_what_importing_made_where_that_is_most(before, left_alone):
+    program = f"import gc\n{before}\nimport torchlike\nprint(gc.get_freeze_count() > 0)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert done.stdout == f"{left_alone}\n", done.stderr

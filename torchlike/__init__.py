@@ -6,6 +6,7 @@ from typing import Any
 # What importing makes stays, so looking for garbage meanwhile, among all that JAX has made too, finds nothing; and it
 # takes as long as all the rest.
 _collects = _gc.isenabled()
+_objects_before = len(_gc.get_objects())
 _gc.disable()
 try:
     from torchlike import names as _lookup
@@ -13,6 +14,10 @@ try:
 finally:
     if _collects:
         _gc.enable()
+# Nor is it looked at ever again: a step of thousands of operators would have it searched every few steps. What else
+# there was by now would be left out too, so this is done where that is little.
+if len(_gc.get_objects()) > 4 * _objects_before:
+    _gc.freeze()
 
 __version__ = "0.1.0"
 
