@@ -30,7 +30,6 @@ def _accumulate(self, dim, dtype, along):
 
 @operator(
     "cumsum(Tensor self, int dim, *, dtype? dtype=None) -> Tensor",
-    inplace=True,
     structured=True,
     check=_check,
     double_backward="FlipBackward0",
@@ -41,7 +40,6 @@ def cumsum(self, dim, dtype):
 
 @operator(
     "cumprod(Tensor self, int dim, *, dtype? dtype=None) -> Tensor",
-    inplace=True,
     structured=True,
     check=_check,
     saves=("self", "result"),

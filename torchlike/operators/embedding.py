@@ -72,6 +72,7 @@ def _embedded_jvp(padding_idx, scale_grad_by_freq, primals, tangents):
     check=_check,
     guard=Guard(1, _range),
     aside=("indices",),
+    saves=("indices",),
     method=False,
     out=False,
 )

@@ -58,6 +58,7 @@ def _minimum_jvp(primals, tangents):
     check=no_complex("maximum"),
     kernel="maximum_cpu",
     accepts=BOOL | REAL,
+    saves=("self", "other"),
 )
 def maximum(self, other):
     return _maximum(*jnp.broadcast_arrays(self, other))
@@ -69,6 +70,7 @@ def maximum(self, other):
     check=no_complex("minimum"),
     kernel="minimum_cpu",
     accepts=BOOL | REAL,
+    saves=("self", "other"),
 )
 def minimum(self, other):
     return _minimum(*jnp.broadcast_arrays(self, other))

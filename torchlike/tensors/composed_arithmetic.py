@@ -105,7 +105,12 @@ def conj_physical_(self: Tensor) -> Tensor:
 
 @composite("polygamma_(Tensor self, int n) -> Tensor", namespaces=())
 def polygamma_(self: Tensor, n: int) -> Tensor:
-    return self.copy_(_call("polygamma", n, self))
+    made = _call("polygamma", n, self)
+    if not dtypes.can_cast(made.dtype, self.dtype):
+        raise RuntimeError(
+            f"result type {made.dtype.legacy_name} can't be cast to the desired output type {self.dtype.legacy_name}"
+        )
+    return self.copy_(made)
 
 
 @composite("polygamma(Tensor self, int n) -> Tensor", namespaces=())
@@ -139,3 +144,16 @@ def _set_imag(self: Tensor, value: Any) -> None:
 
 method("real")(property(real, _set_real, doc="The real part: a view of a complex tensor, a real one itself."))
 method("imag")(property(imag, _set_imag, doc="The imaginary part, a view."))
+
+
+def _declare_running(name: str) -> None:
+    @composite(f"{name}_(Tensor self, int dim, *, dtype? dtype=None) -> Tensor", namespaces=())
+    def accumulate_(self: Tensor, dim: int, dtype: dtypes.dtype | None) -> Tensor:
+        # Out of place integers become int64; what is written to keeps its type.
+        if self.dtype.category == 0 and dtype is None:
+            raise NotImplementedError(f"\"{name}_out_cpu\" not implemented for 'Bool'")
+        return writes.call_inplace(declaration.get(name), (self, dim, dtype or self.dtype))
+
+
+_declare_running("cumsum")
+_declare_running("cumprod")

@@ -226,7 +226,7 @@ def _check_settable(self: Tensor, source: Tensor) -> None:
             f"Could not set tensor of type {_LONG_NAMES.get(source.dtype.name, source.dtype.name)} to a tensor of type "
             f"{_LONG_NAMES.get(self.dtype.name, self.dtype.name)}"
         )
-    writes.check_writable(self, False)
+    writes.check_writable(self, self.requires_grad)
 
 
 _LONG_NAMES = {
@@ -251,6 +251,7 @@ def resize_(self, size, memory_format):
     needed = prod(size)
     if needed + self.storage_offset() <= self._storage.value.aval.shape.numel():
         adopt(self, self.detach().as_strided(size, _contiguous(size), self.storage_offset()))
+        writes.bump(self)
         return self
     refuse_resizing(self._storage)
     # The memory grows: what others see of the old memory stays theirs.
@@ -258,7 +259,9 @@ def resize_(self, size, memory_format):
     grown = np.zeros(needed, self.dtype.np)
     grown[: held.size] = held[:needed]
     self._view = self._geometry = self._root = None
+    version = self._version
     self._storage = Storage(from_host(grown.reshape(size), self.device))
+    self._versions().version = version + 1
     return self
 
 

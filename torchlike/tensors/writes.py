@@ -111,7 +111,9 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
     self = args[0]
     check_unread(self, args)
     c = Call(op, args)
-    check_writable(self, c.needs_grad)
+    compares = op.schema.base in _COMPARISONS and state.enabled and self.dtype.category >= 2
+    needs_grad = c.needs_grad or (compares and any(t is not None and t._edge is not None for t in c.owners))
+    check_writable(self, needs_grad)
     target = self._value().aval
     out = c.entry.out_avals[0]
     if out.shape != target.shape:
@@ -147,12 +149,31 @@ def call_inplace(op: Operator, args: tuple) -> Tensor:
         node.forgive_write(Counter())
     if out.dtype is not target.dtype:
         value = cast(value, target.dtype)
+    if compares and needs_grad:
+        node = _comparison_node(op, [t for t in c.owners if t is not None], value)
     write(self, value, node, self._edge is not None)
     if isinstance(node, OpNode) and node.plan.watched_results and not hooks.stack:
         node.watch_written(self, settled(self._storage.value))
     return self
 
 
+def _comparison_node(op: Operator, operands: list[Tensor], value: Value) -> Node:
+    """The node of a comparison in place, whose gradients are zero; out of place it has none.
+
+    Args:
+        op: the comparison.
+        operands: what was compared; at least one requires grad.
+        value: what came out, in the type of what is written to.
+    """
+    compared = [Variable(t._value(), t._gradient_edge()) for t in operands]
+    entry = _drawing(*[v.value.aval for v in compared], value.aval)
+    name = f"{op.schema.base.title()}Backward{len(operands) - 1}"
+    edge = differentiate(entry, [*compared, Variable(value, None)], name)[0].edge
+    assert edge is not None
+    return edge.node
+
+
+_COMPARISONS = frozenset(("eq", "ne", "lt", "le", "gt", "ge"))
 # Writes that PyTorch allows on expanded tensors.
 _OVERLAPPING = frozenset(("_fill", "_zero"))
 # Writes whose other operands may not even be the very tensor.
@@ -419,9 +440,9 @@ def without_gradient(name: str, made: Tensor, parameters: list[Tensor]) -> Tenso
 
 
 @lru_cache(maxsize=1024)
-def _drawing(before: Aval, drawn: Aval) -> Entry:
-    """What gives its second operand and passes zeros to the first."""
-    return Entry("draw", lambda before, new: (new,), (before, drawn), shown=(0,))
+def _drawing(*avals: Aval) -> Entry:
+    """What gives its last operand and passes zeros to the others."""
+    return Entry("draw", lambda *operands: (operands[-1],), avals, shown=tuple(range(len(avals) - 1)))
 
 
 def fill_out(name: str, results: Any, out: Any, quiet: bool = False) -> Any:
