@@ -74,3 +74,17 @@ def test_the_collector_passes_over_what_importing_made_where_that_is_most(before
     program = f"import gc\n{before}\nimport torchlike\nprint(gc.get_freeze_count() > 0)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
     assert done.stdout == f"{left_alone}\n", done.stderr
+
+
+def test_what_lives_to_the_end_finds_its_modules():
+    program = """
+import torchlike as torch
+def loop():
+    with torch.no_grad():
+        while True:
+            yield torch.ones(2)
+endless = loop()
+next(endless)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
