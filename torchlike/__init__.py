@@ -16,8 +16,8 @@ finally:
     if _collects:
         _gc.enable()
 # Nor is it looked at ever again: a step of thousands of operators would have it searched every few steps. What else
-# there was by now would be left out too, so this is done where that is little; and at the end all is as without, or what
-# is still alive then, a generator in a `with` block, would find the modules that it needs emptied.
+# there was by now would be left out too, so this is done where that is little; and at the end all is as without, or
+# what is still alive then, a generator in a `with` block, would find the modules that it needs emptied.
 if len(_gc.get_objects()) > 4 * _objects_before:
     _gc.freeze()
     _atexit.register(_gc.unfreeze)
