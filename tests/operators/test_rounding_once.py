@@ -1,11 +1,14 @@
 """A compiled program must not choose one element and compare with another rounding of it."""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import torchlike as torch
 from torchlike import nn
 from torchlike.engine import settings
+from torchlike.operators.rounding_once import computed_once
 
 
 def gradients(pool):
@@ -63,3 +66,9 @@ def test_every_row_finds_its_extreme(extreme):
         r.grad = None
         extreme(r * r + q).sum().backward()
         assert (r.grad != 0).sum(1).tolist() == [1] * 32
+
+
+@pytest.mark.filterwarnings("error")
+def test_complex_values_too():
+    x = jnp.asarray([1 + 2j, 3 - 1j], jnp.complex64)
+    np.testing.assert_array_equal(jax.jit(lambda x: computed_once(lambda y: y * 2, x))(x), x * 2)

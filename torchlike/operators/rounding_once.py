@@ -21,7 +21,7 @@ def computed_once(fn: Callable[[jax.Array], jax.Array], x: jax.Array) -> jax.Arr
     like = jax.eval_shape(fn, x)
     if not x.size or not like.size:
         return fn(x)
-    some = x.ravel()[0].astype(jnp.float32)
+    some = jnp.real(x.ravel()[0]).astype(jnp.float32)
     turns = jnp.minimum((lax.bitcast_convert_type(some, jnp.int32) & 1) + 1, 1)
     start = (jnp.int32(0), jnp.zeros(like.shape, like.dtype))
     return lax.while_loop(lambda c: c[0] < turns, lambda c: (c[0] + 1, fn(x)), start)[1]
