@@ -165,15 +165,19 @@ def ternary(g: Generator) -> Draft | None:
     masks = g.pick(is_bool)
     if masks is not None and broadcasts(tuple(g.tensor(masks).shape), tuple(g.tensor(left).shape)):
         condition = masks
+    divided = f"torch.addcdiv({left}, {second}, {third})"
     code = g.choose(
         f"torch.where({condition}, {left}, {second})",
         f"torch.where({condition}, {left}, {scalar(g)})",
         f"{left}.where({condition}, {second})",
         f"torch.addcmul({left}, {second}, {third}, value={g.choose(1, 0.5, 2)})",
-        f"torch.addcdiv({left}, {second}, {third})",
+        divided,
         f"torch.lerp({left}, {second}, {g.choose(0.25, 0.5, third)})",
         f"{left}.masked_fill({condition}, {scalar(g)})",
     )
+    if code == divided and not eval(str(third), g.names).is_floating_point():
+        # PyTorch writes `value / tensor2` into a tensor of integers and fails, in the backward pass alone.
+        return None
     return Draft(code)
 
 

@@ -217,7 +217,7 @@ class OpNode(Node):
     def release(self) -> None:
         saved = self.saved
         if saved:
-            if saved[0].__class__ is Value or self._keeps_tensors(saved):
+            if (saved[0].__class__ is Value and self.plan.watches) or self._keeps_tensors(saved):
                 self.saved = None
                 self.counters = self.versions = self.origins = ()
         elif saved is None:
@@ -229,8 +229,11 @@ class OpNode(Node):
 
     def _keeps_tensors(self, saved: Sequence) -> bool:
         """Whether PyTorch would free a tensor; a number in a tensor's place is one, a factor is not."""
-        shown = self.plan.entry.shown
-        return any(isinstance(x, Value) or i in shown for i, x in zip(self.plan.needs, saved, strict=True))
+        shown, watches = self.plan.entry.shown, self.plan.watches
+        return any(
+            watches if isinstance(x, Value) else i in shown
+            for i, x in zip(self.plan.needs, saved, strict=True)
+        )
 
     def watch_written(self, t: Tensor, value: Value) -> None:
         """Complain in `apply` if the result of an in-place operator was written to once more.

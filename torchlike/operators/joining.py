@@ -152,6 +152,7 @@ def flipud(self):
     namespaces=(),
     method=False,
     aside=("shifts",),
+    saves=(),
     double_backward="RollBackward0",
 )
 def roll(self, shifts, dims):

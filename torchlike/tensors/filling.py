@@ -18,6 +18,7 @@ from torchlike.tensors.host_memory import settled
 from torchlike.tensors.overflow import element
 from torchlike.tensors.tensor import Tensor
 from torchlike.tensors.writes import (
+    bump,
     call_inplace,
     check_disjoint,
     check_no_overlap,
@@ -44,15 +45,19 @@ def copy_into(t: Tensor, src: Tensor) -> Tensor:
             raise RuntimeError(
                 f"output with shape {list(shape)} doesn't match the broadcast shape {list(both)}"
             )
-    check_no_overlap(t)
+    edge = t._gradient_edge()
+    needs_grad = state.enabled and (edge is not None or src._gradient_edge() is not None)
     if src._storage is t._storage:
+        if not needs_grad and _is_same_data(t, src):
+            check_writable(t, False)
+            bump(t)
+            return t
         check_disjoint(t, src, False)
+    check_no_overlap(t)
     if src.dtype.is_complex and not t.dtype.is_complex:
         warn("Casting complex values to real discards the imaginary part")
     if src.device != t.device:
         src = src.to(t.device)
-    edge = t._gradient_edge()
-    needs_grad = state.enabled and (edge is not None or src._gradient_edge() is not None)
     if not needs_grad or t.dtype.category < 2:
         check_writable(t, needs_grad)
         value = settled(src._value())
@@ -61,6 +66,16 @@ def copy_into(t: Tensor, src: Tensor) -> Tensor:
         write(t, value, None)
         return t
     return call_inplace(_COPY, (t, src))
+
+
+def _is_same_data(t: Tensor, other: Tensor) -> bool:
+    """Whether two tensors of one storage show the same elements alike."""
+    return (
+        t.shape == other.shape
+        and t.dtype is other.dtype
+        and t.stride() == other.stride()
+        and t.storage_offset() == other.storage_offset()
+    )
 
 
 @composite("copy_(Tensor self, any src, bool non_blocking=False) -> Tensor", namespaces=())
