@@ -163,7 +163,8 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
             _plans.popitem(last=False)
     else:
         reports.totals.hits += 1
-        _plans.move_to_end(key)
+        if plan is not _history[-1]:  # hashing a long trace costs
+            _plans.move_to_end(key)
         if not plan.settled and settings.tier == "auto" and _is_loop(lambda p: p is plan):
             plan = _plans[key] = _settled(Steps(code, live), code, live, dead, on)
     _history.append(plan)
