@@ -46,4 +46,4 @@ def test_the_readme_has_two_commands_and_they_install_run_and_test():
     assert commands[0].startswith("pip install ") and commands[0].endswith(
         "python examples/linear_regression.py"
     )
-    assert commands[1].startswith("pip install ") and commands[1].endswith("pytest")
+    assert commands[1].startswith("pip install ") and commands[1].endswith("pytest -n auto")
