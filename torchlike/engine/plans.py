@@ -154,7 +154,9 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
         if single or settings.tier == "trace":
             why = "one operator" if single else "the tier was asked for"
             plan = _whole(steps, code, live, dead, why, on, FULL if settings.tier == "trace" else QUICK)
-        elif settings.tier == "auto" and _begins_again(steps.entries):
+        elif settings.tier == "auto" and (
+            blocks.known(key[0], frozenset(live), dead, FULL) or _begins_again(steps.entries)
+        ):
             plan = _settled(steps, code, live, dead, on)
         else:
             plan = _cheapest(steps, code, live, dead, on)

@@ -17,13 +17,17 @@ __all__ = ["MIN_DONATED", "run"]
 MIN_DONATED = 1 << 16
 
 
-def run(trace: Trace, live: tuple[int, ...]) -> list:
-    """Run a trace and return the arrays of its live results."""
+def run(trace: Trace, live: tuple[int, ...]) -> tuple[list, bool]:
+    """Run a trace.
+
+    Returns:
+        The arrays of its live results, and whether it has the one program that a loop of it shall run.
+    """
     reports.totals.flushes += 1
     dead = _donatable(trace, live) if trace.donors else frozenset()
     plan = plans.plan_for(trace.code, live, dead, platform.of(trace.leaves))
     with platform.engine_config():
-        return plan.run(trace.leaves, trace.floats, trace.ints)
+        return plan.run(trace.leaves, trace.floats, trace.ints), plan.settled and plan.whole
 
 
 def _donatable(trace: Trace, live: tuple[int, ...]) -> frozenset[int]:

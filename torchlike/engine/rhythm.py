@@ -33,15 +33,17 @@ class Rhythm:
         pattern: the entries of one cut's worth of periods, or None while no period is known.
         limit: the results after which the next trace is looked at.
         max_passes: the backward passes that a trace holds at most.
+        settled: the code of the last trace that was run, if that has the program which a loop shall run.
     """
 
-    __slots__ = ("eager", "pattern", "limit", "max_passes")
+    __slots__ = ("eager", "pattern", "limit", "max_passes", "settled")
 
     def __init__(self, eager: bool = False) -> None:
         self.eager = eager
         self.pattern: list[Entry] | None = None
         self.limit = 1 if eager else SOFT_LIMIT
         self.max_passes = _MAX_PASSES
+        self.settled: list | None = None
 
     def consider(self, trace: Trace) -> None:
         """Run the trace if it is at a good place, or say when to ask again."""

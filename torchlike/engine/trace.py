@@ -17,7 +17,7 @@ import numpy as np
 
 from torchlike.engine import platform, programs, rhythm, settings
 from torchlike.engine.entries import Entry
-from torchlike.engine.values import Aval, Value, is_traced
+from torchlike.engine.values import FAILED, Aval, Value, is_traced
 
 __all__ = [
     "Trace",
@@ -53,6 +53,9 @@ class Trace:
         "results",
         "leaves",
         "donors",
+        "before",
+        "awaited",
+        "read",
         "floats",
         "ints",
         "nbytes",
@@ -70,9 +73,13 @@ class Trace:
         self.leaves: list = []
         # The leaves whose memory is worth taking over, if nothing holds them when the trace runs.
         self.donors: list[tuple[int, Aval, ref]] = []
+        # The step that was held back when this trace began, and the leaves which that is still to compute.
+        self.before: Trace | None = None
+        self.awaited: list[int] = []
         self.floats: list[float] = []
         self.ints: list[int] = []
-        self.nbytes = 0
+        # The bytes of its results, and of its leaves.
+        self.nbytes = self.read = 0
         # At this slot `rhythm` is asked whether to run.
         self.limit = 4 * limit
         # Whether it takes no further operators: the next one runs it and starts a fresh trace.
@@ -86,9 +93,13 @@ class Trace:
 
     def leaf(self, value: Value) -> int:
         """The slot of a concrete value, entering it as a leaf; a foreign trace's pending value is run first."""
-        array = value.array
+        array: object = value.array
         if array is None:
-            array = value.get()
+            if self._follows(value.trace) and value.aval.nbytes < programs.MIN_DONATED:
+                self.awaited.append(len(self.leaves))
+                array = value
+            else:
+                array = value.get()
         if type(array) is np.ndarray:
             # A host array that is read once may travel with the call; one that is read again is worth sending.
             value.uses += 1
@@ -100,7 +111,15 @@ class Trace:
         if value.aval.nbytes >= programs.MIN_DONATED and not value.shared and type(array) is not np.ndarray:
             self.donors.append((len(self.leaves), value.aval, ref(value)))
         self.leaves.append(array)
+        self.read += value.aval.nbytes
         return slot
+
+    def _follows(self, other: Trace) -> bool:
+        """Whether another trace is a step held back, of which there are few, and runs before this one."""
+        trace = self.before
+        while trace is not None and trace is not other:
+            trace = trace.before
+        return trace is not None
 
     def out_avals(self) -> list[Aval]:
         """The avals of all results."""
@@ -119,10 +138,18 @@ class Trace:
                 _local.trace = Trace(_local.rhythm.limit)
             if self.error is not None:
                 raise RuntimeError("an earlier run of this trace failed") from self.error
+            if self.before is not None:
+                before, self.before = self.before, None
+                before.flush()
+            for i in self.awaited:
+                if self.leaves[i].array is None:
+                    raise RuntimeError(FAILED)
+                self.leaves[i] = self.leaves[i].array
+            self.awaited = []
             live = self.live()
             if live:
                 try:
-                    arrays = programs.run(self, tuple(live))
+                    arrays, settled = programs.run(self, tuple(live))
                 except BaseException as error:
                     self.error = error
                     raise
@@ -130,7 +157,10 @@ class Trace:
                 for i, array in zip(live, arrays, strict=True):
                     value = results[i]
                     value.array = array
-                    value.trace = None
+                    # It may be a leaf of a later trace by now.
+                    if value.trace is self:
+                        value.trace = None
+                _local.rhythm.settled = self.code if settled else None
             # Values that were leaves here keep a reference to this object: hold nothing through it.
             self.code = self.results = self.leaves = self.donors = ()  # type: ignore[assignment]
 
@@ -149,6 +179,30 @@ def current() -> Trace:
     return _local.trace
 
 
+# A loop's steps of so few bytes, read and written, are held back until so many of them run one after the other.
+_SMALL = 1 << 18
+_HELD = 8
+
+
+def _after(step: Trace) -> Trace:
+    """The trace that follows one which is closed, and which is run unless it is better held back.
+
+    A small program takes less time than waking the thread that runs it, which sleeps between two steps of a small
+    model. So where a loop has its program, a few of its steps are handed over together. What anyone reads meanwhile
+    is computed at once, as always.
+    """
+    if step.code == _local.rhythm.settled and step.nbytes + step.read <= _SMALL and not step.donors:
+        held, earlier = 1, step.before
+        while earlier is not None:
+            held, earlier = held + 1, earlier.before
+        if held < _HELD:
+            _local.trace = trace = Trace(_local.rhythm.limit)
+            trace.before = step
+            return trace
+    step.flush()
+    return _local.trace
+
+
 def record(entry: Entry, inputs: Sequence) -> list[Value]:
     """Append an operator to the pending trace.
 
@@ -162,8 +216,7 @@ def record(entry: Entry, inputs: Sequence) -> list[Value]:
     with _lock:
         trace = _local.trace
         if trace.closed:
-            trace.flush()
-            trace = _local.trace
+            trace = _after(trace)
         step: list = [entry]
         add = step.append
         for v in inputs:
@@ -210,7 +263,7 @@ def _run_now(entry: Entry, inputs: Sequence) -> list[Value]:
 def dispatch() -> None:
     """Start the pending trace without waiting for its results."""
     trace = _local.trace
-    if trace.results:
+    if trace.results or trace.before is not None:
         trace.flush()
 
 
@@ -234,7 +287,9 @@ def end_step() -> None:
 def begin_backward() -> None:
     """A backward pass begins."""
     trace = _local.trace
-    if trace.closed or _local.rhythm.pass_begins(trace):
+    if trace.closed:
+        trace = _after(trace)
+    elif _local.rhythm.pass_begins(trace):
         trace.flush()
         trace = _local.trace
     trace.passes += 1

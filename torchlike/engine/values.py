@@ -17,7 +17,10 @@ from torchlike import dtypes
 from torchlike.devices import CPU, device
 from torchlike.sizes import Size
 
-__all__ = ["Aval", "Value", "aval", "aval_of", "from_host", "is_traced", "same_bits"]
+__all__ = ["FAILED", "Aval", "Value", "aval", "aval_of", "from_host", "is_traced", "same_bits"]
+
+
+FAILED = "the program that computes this value failed earlier; see the first error"
 
 
 class Aval:
@@ -91,7 +94,7 @@ class Value:
         if self.array is None:
             self.trace.flush()
             if self.array is None:
-                raise RuntimeError("the program that computes this value failed earlier; see the first error")
+                raise RuntimeError(FAILED)
         return self.array
 
     def numpy(self) -> np.ndarray:

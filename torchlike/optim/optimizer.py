@@ -319,11 +319,11 @@ class Optimizer:
         """Drop the gradients of all parameters, or with `set_to_none=False` fill them with zeros."""
         for group in self.param_groups:
             for param in group["params"]:
-                gradient = param.grad
+                gradient = param._grad
                 if gradient is None:
                     continue
                 if set_to_none:
-                    param.grad = None
+                    param._grad = None
                     continue
                 if gradient.grad_fn is not None:
                     gradient.detach_()
