@@ -40,7 +40,7 @@ LOOPS = {
     "conv_net": 2,
     "gan": 5,
     "accumulation": 2,
-    "manual_updates": 2,
+    "manual_updates": 4,
     "inference": 2,
     "gru_loop": 14,
 }
@@ -54,8 +54,7 @@ def test_nothing_is_compiled_after_the_third_iteration(name, read_every):
     assert sum(programs[3:]) == 0
 
 
-def test_a_print_in_mid_step_compiles_its_two_halves_once():
+def test_a_print_in_mid_step_finds_the_programs_of_both_parts():
     programs = compiles("manual_updates", 320)
-    # The loss is read in the hundredth step; what is left of the step runs when the next one begins.
-    assert [i for i, n in enumerate(programs) if n] == [1, 2, 99, 100]
-    assert sum(programs) == 4
+    # The whole, first compiled quickly and then well, and the parts before and after the place of the print.
+    assert sum(programs[:3]) == 4 and sum(programs[3:]) == 0

@@ -8,6 +8,7 @@ would take seconds.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 
@@ -91,9 +92,10 @@ class Plan:
         entries: the operators that it runs.
         whole: whether it is one program.
         settled: whether it is the one that a loop shall run.
+        rehearsed: what is run once beside it, for its programs to be there when they are wanted.
     """
 
-    __slots__ = ("calls", "live", "entries", "whole", "settled")
+    __slots__ = ("calls", "live", "entries", "whole", "settled", "rehearsed")
 
     def __init__(self, calls: list[Call], live: tuple[int, ...], entries: list[Entry], whole: bool) -> None:
         self.calls = calls
@@ -101,6 +103,7 @@ class Plan:
         self.entries = entries
         self.whole = whole
         self.settled = len(entries) == 1 or settings.tier == "trace"
+        self.rehearsed: Plan | None = None
         if not whole:
             seen = {4 * k for k in live}
             for call in reversed(calls):
@@ -113,6 +116,9 @@ class Plan:
 
     def run(self, leaves: Sequence, floats: list[float], ints: list[int]) -> list:
         """Run it; the arrays of the live results."""
+        if self.rehearsed is not None:
+            rehearsed, self.rehearsed = self.rehearsed, None
+            rehearsed.run(leaves, floats, ints)
         if self.whole:
             call = self.calls[0]
             outs = call.program([*leaves, *call.numbers(floats, ints)] if floats or ints else leaves)
@@ -137,7 +143,9 @@ _plans: OrderedDict[tuple, Plan] = OrderedDict()
 _history: deque[Plan] = deque(maxlen=2 * _MAX_LOOP)
 
 
-def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
+def plan_for(
+    code: list, live: tuple[int, ...], dead: frozenset[int], on: str, seam: int | None = None
+) -> Plan:
     """The plan of a trace, made if need be.
 
     Args:
@@ -145,6 +153,7 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
         live: the results that someone still holds.
         dead: the leaves whose memory may be taken over.
         on: JAX's platform.
+        seam: the result before which a later trace like this one may be cut, if there is such a place.
     """
     key = (tuple(code), live, dead)
     plan = _plans.get(key)
@@ -154,10 +163,12 @@ def plan_for(code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -
         if single or settings.tier == "trace":
             why = "one operator" if single else "the tier was asked for"
             plan = _whole(steps, code, live, dead, why, on, FULL if settings.tier == "trace" else QUICK)
-        elif settings.tier == "auto" and (
-            blocks.known(key[0], frozenset(live), dead, FULL) or _begins_again(steps.entries)
-        ):
+        elif settings.tier == "auto" and blocks.known(key[0], frozenset(live), dead, FULL):
             plan = _settled(steps, code, live, dead, on)
+        elif settings.tier == "auto" and _begins_again(steps.entries):
+            plan = _settled(steps, code, live, dead, on)
+            if seam is not None:
+                plan.rehearsed = _parts(steps, live, bisect_left(steps.starts, seam), on)
         else:
             plan = _cheapest(steps, code, live, dead, on)
         _plans[key] = plan
@@ -232,6 +243,18 @@ def _settled(steps: Steps, code: list, live: tuple[int, ...], dead: frozenset[in
         plan = Plan(calls, live, steps.entries, whole=False)
     plan.settled = True
     return plan
+
+
+def _parts(steps: Steps, live: tuple[int, ...], at: int, on: str) -> Plan | None:
+    """A trace in two parts, as a later one like it will come."""
+    while at > 0 and not steps.slots[at - 1]:
+        at -= 1  # a constant, such as the gradient that the pass starts with, is made for what follows
+    if not 0 < at < len(steps.entries):
+        return None
+    pieces = [Piece(steps, 0, at), Piece(steps, at, len(steps.entries))]
+    return Plan(
+        [_call(p, "a part that may come alone", on, QUICK) for p in pieces], live, steps.entries, False
+    )
 
 
 def _cheapest(steps: Steps, code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:

@@ -25,7 +25,7 @@ def run(trace: Trace, live: tuple[int, ...]) -> tuple[list, bool]:
     """
     reports.totals.flushes += 1
     dead = _donatable(trace, live) if trace.donors else frozenset()
-    plan = plans.plan_for(trace.code, live, dead, platform.of(trace.leaves))
+    plan = plans.plan_for(trace.code, live, dead, platform.of(trace.leaves), trace.seam)
     with platform.engine_config():
         return plan.run(trace.leaves, trace.floats, trace.ints), plan.settled and plan.whole
 

@@ -63,7 +63,9 @@ class Trace:
         "closed",
         "error",
         "passes",
+        "backward_at",
         "updated",
+        "seam",
         "modules",
     )
 
@@ -85,10 +87,13 @@ class Trace:
         # Whether it takes no further operators: the next one runs it and starts a fresh trace.
         self.closed = False
         self.error: BaseException | None = None
-        # What the floors above told of it: how many backward passes it holds, whether what requires grad was
-        # written to behind one, and the modules called without a graph.
+        # What the floors above told of it: how many backward passes it holds, before which result the last one began,
+        # whether what requires grad was written to behind one, and the modules called without a graph.
         self.passes = 0
+        self.backward_at = 0
         self.updated = False
+        # Before which result a later trace like this one may be cut.
+        self.seam: int | None = None
         self.modules: set[int] = set()
 
     def leaf(self, value: Value) -> int:
@@ -293,6 +298,7 @@ def begin_backward() -> None:
         trace.flush()
         trace = _local.trace
     trace.passes += 1
+    trace.backward_at = len(trace.results)
 
 
 def note_update() -> None:
@@ -302,9 +308,14 @@ def note_update() -> None:
 
 
 def end_updates() -> None:
-    """The graph is recorded again: if there were updates by hand, they were the end of a step."""
+    """The graph is recorded again: if there were updates by hand, they were the end of a step.
+
+    Such a loop often prints its loss now and then, before it goes backward.
+    """
     trace = _local.trace
     if trace.updated and not trace.closed:
+        if trace.passes == 1:
+            trace.seam = trace.backward_at
         end_step()
 
 
