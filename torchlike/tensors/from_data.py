@@ -94,6 +94,13 @@ def _from_data(data: Any, to: dtype | None, on: device | None, requires_grad: bo
     return holding(array, place(on), requires_grad)
 
 
+def _recommend_clone(function: str) -> None:
+    warn(
+        "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+        f"sourceTensor.detach().clone().requires_grad_(True), rather than {function}(sourceTensor).",
+    )
+
+
 @composite(
     "tensor(any? data, *, dtype? dtype=None, device? device=None, bool pin_memory=False, bool requires_grad=False)"
     " -> Tensor",
@@ -102,10 +109,7 @@ def _from_data(data: Any, to: dtype | None, on: device | None, requires_grad: bo
 def tensor(data, dtype, device, pin_memory, requires_grad):
     _refuse_pinning(pin_memory)
     if isinstance(data, Tensor):
-        warn(
-            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
-        )
+        _recommend_clone("torch.tensor")
         device = device or data.device
     return _from_data(data, dtype, device, requires_grad)
 
@@ -229,9 +233,6 @@ def _of_buffer(buffer: Any, dtype: dtype, count: int, offset: int) -> Tensor:
 def new_tensor(self, data, dtype, device, pin_memory, requires_grad):
     _refuse_pinning(pin_memory)
     if isinstance(data, Tensor):
-        warn(
-            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
-            "sourceTensor.detach().clone().requires_grad_(True), rather than tensor.new_tensor(sourceTensor).",
-        )
+        _recommend_clone("tensor.new_tensor")
         dtype = dtype or data.dtype
     return _from_data(data, dtype or self.dtype, device or self.device, requires_grad)
