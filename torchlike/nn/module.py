@@ -28,6 +28,7 @@ from torchlike.nn.hooks import (
 )
 from torchlike.nn.parameter import Buffer, Parameter
 from torchlike.nn.state_dict import StateDictMethods
+from torchlike.tensors.gradients import drop_gradients
 from torchlike.tensors.tensor import Tensor
 
 __all__ = [
@@ -537,18 +538,7 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or with `set_to_none=False` fill them with zeros."""
-        for param in self.parameters():
-            gradient = param.grad
-            if gradient is None:
-                continue
-            if set_to_none:
-                param.grad = None
-                continue
-            if gradient.grad_fn is not None:
-                gradient.detach_()
-            else:
-                gradient.requires_grad_(False)
-            gradient.zero_()
+        drop_gradients(self.parameters(), set_to_none)
 
     def _get_name(self) -> str:
         return type(self).__name__

@@ -13,6 +13,7 @@ from typing import Any
 from torchlike import dtypes, engine
 from torchlike.nn.declared import typename
 from torchlike.nn.hooks import Hooks, RemovableHandle
+from torchlike.tensors.gradients import drop_gradients
 from torchlike.tensors.tensor import Tensor
 
 __all__ = [
@@ -318,18 +319,7 @@ class Optimizer:
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or with `set_to_none=False` fill them with zeros."""
         for group in self.param_groups:
-            for param in group["params"]:
-                gradient = param._grad
-                if gradient is None:
-                    continue
-                if set_to_none:
-                    param._grad = None
-                    continue
-                if gradient.grad_fn is not None:
-                    gradient.detach_()
-                else:
-                    gradient.requires_grad_(False)
-                gradient.zero_()
+            drop_gradients(group["params"], set_to_none)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update the parameters from their gradients; every subclass defines its own.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from torchlike.autograd.handles import RemovableHandle
@@ -19,7 +19,7 @@ from torchlike.tensors.generator import Generator
 from torchlike.tensors.geometry import is_dense
 from torchlike.tensors.tensor import Tensor, alias, relative_steps, root_of, wrap
 
-__all__: list[str] = []
+__all__ = ["drop_gradients"]
 
 
 # Passes in several threads may end at the same leaf.
@@ -56,6 +56,22 @@ def _add_to(leaf: Tensor, grad: Value | Variable) -> None:
     if leaf._geometry is not None:
         _lay_out_like(leaf, made)
     leaf._grad = made
+
+
+def drop_gradients(params: Iterable[Tensor], set_to_none: bool) -> None:
+    """What `zero_grad` of modules and optimizers does: take the gradients away, or fill them with zeros."""
+    for param in params:
+        gradient = param.grad
+        if gradient is None:
+            continue
+        if set_to_none:
+            param.grad = None
+            continue
+        if gradient.grad_fn is not None:
+            gradient.detach_()
+        else:
+            gradient.requires_grad_(False)
+        gradient.zero_()
 
 
 def retain(t: Tensor, grad: Value | Variable) -> None:
