@@ -13,7 +13,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from torchlike.engine import platform, reports
+from torchlike.engine import ahead, platform, reports
 from torchlike.engine.entries import Entry
 
 __all__ = ["Block", "Program", "find", "is_cached", "known"]
@@ -21,7 +21,8 @@ __all__ = ["Block", "Program", "find", "is_cached", "known"]
 _MAX_CODES = 1024
 # Programs of one code, for different live results and donated leaves; past this many the union of results is compiled.
 _MAX_VARIANTS = 3
-# A quickly compiled program that ran so often is worth compiling better.
+# A quickly compiled program is replaced by a better one at this run, and at no other, or the digits would depend on who
+# is faster: the better one is compiled beside what goes on, from two fifths of the runs on.
 _HOT = 500
 
 
@@ -35,7 +36,7 @@ class Program:
         row: its line in the report.
     """
 
-    __slots__ = ("call", "outs", "donated", "position", "effort", "row", "_fn", "_on")
+    __slots__ = ("call", "outs", "donated", "position", "effort", "row", "_fn", "_on", "_review", "_ahead")
 
     def __init__(
         self,
@@ -54,24 +55,35 @@ class Program:
         self.row = row
         self._fn = fn
         self._on = on
+        # The run at which to see to a better one, and what is compiled for that.
+        self._review = max(2 * _HOT // 5, 2) if effort == platform.QUICK else 0
+        self._ahead: ahead.Compilation | None = None
 
     def __call__(self, operands: Sequence) -> Sequence:
         """Run it on leaves, then numbers; the first call compiles."""
         row = self.row
         row.runs += 1
         call = self.call
-        if call is not None and (row.runs != _HOT or self.effort != platform.QUICK):
-            return call(*operands)
         if call is not None:
-            self.effort = platform.FAIR
+            if row.runs != self._review:
+                return call(*operands)
+            if row.runs < _HOT:
+                self._review = _HOT
+                better = platform.jitted(self._fn, self._on, platform.FAIR, self._donate())
+                self._ahead = ahead.Compilation(better, operands)
+                return call(*operands)
+            self._review, self.effort = 0, platform.FAIR
             self.row = row = reports.add(row.name, row.operators, "ran often")
+        row.seconds = self._ahead.wait() if self._ahead is not None else 0.0
+        self._ahead = None
         started = perf_counter()
-        self.call, out = platform.first_call(
-            self._fn, self._on, self.effort, tuple(sorted(self.donated)), operands
-        )
-        row.seconds = perf_counter() - started
+        self.call, out = platform.first_call(self._fn, self._on, self.effort, self._donate(), operands)
+        row.seconds += perf_counter() - started
         reports.log_compile(row)
         return out
+
+    def _donate(self) -> tuple[int, ...]:
+        return tuple(sorted(self.donated))
 
 
 class Block:

@@ -22,6 +22,7 @@ __all__ = [
     "first_call",
     "is_default",
     "jax_device",
+    "jitted",
     "of",
     "put",
 ]
@@ -58,6 +59,12 @@ _EFFORTS: dict[str, dict[int, dict[str, Any]]] = {
 _UNKNOWN = re.compile(r"[Nn]o such compile option: '(\w+)'")
 
 
+def jitted(fn: Callable, on: str, effort: int, donate: tuple[int, ...]) -> Any:
+    """A pure function of arrays as a jitted one, with the platform's options; `first_call` says what they are."""
+    options = {**_WANTED.setdefault(on, {}), **_EFFORTS.get(on, {}).get(effort, {})}
+    return jax.jit(fn, donate_argnums=donate, compiler_options=options)
+
+
 def first_call(
     fn: Callable, on: str, effort: int, donate: tuple[int, ...], operands: Sequence
 ) -> tuple[Callable, Sequence]:
@@ -75,7 +82,7 @@ def first_call(
     """
     sets = [_WANTED.setdefault(on, {}), _EFFORTS.get(on, {}).get(effort, {})]
     while True:
-        call = jax.jit(fn, donate_argnums=donate, compiler_options={**sets[0], **sets[1]})
+        call = jitted(fn, on, effort, donate)
         try:
             return call, call(*operands)
         except Exception as error:  # jaxlib has no exception type of its own for this
