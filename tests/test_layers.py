@@ -16,6 +16,8 @@ FLOORS = {
     "sizes": 0,
     "names": 0,
     "version": 0,
+    "registries": 0,
+    "plugin_metadata": 0,
     "engine": 1,
     "operators": 2,
     "autograd": 3,
@@ -37,6 +39,7 @@ FLOORS = {
     "cuda": 6,
     "backends": 6,
     "testing": 6,
+    "library": 6,
     "plugin": 7,
     "cli": 7,
 }

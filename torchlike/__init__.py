@@ -11,6 +11,7 @@ _objects_before = len(_gc.get_objects())
 _gc.disable()
 try:
     from torchlike import names as _lookup
+    from torchlike import registries as _registries
     from torchlike.tensors import public as _public
 finally:
     if _collects:
@@ -27,8 +28,22 @@ __version__ = "0.1.0"
 globals().update(_public.names())
 
 _SUBMODULES = frozenset(
-    "autograd backends cuda engine jit linalg multiprocessing nn optim random special utils version".split()
+    "autograd backends cuda engine jit library linalg multiprocessing nn optim plugin random special utils "
+    "version".split()
 )
+
+
+def _load_plugins(early: bool, reason: str) -> None:
+    from torchlike import plugin_metadata
+
+    if early and not plugin_metadata.asks_to_be_early():
+        return
+    from torchlike import plugin
+
+    plugin.load(early, reason)
+
+
+_registries.connect(_load_plugins)
 
 
 def __getattr__(name: str) -> Any:
@@ -37,8 +52,13 @@ def __getattr__(name: str) -> Any:
         from torchlike.compiling import compile
 
         return compile
+    if name == "ops":
+        from torchlike.library.operator_namespaces import ops
+
+        globals()["ops"] = ops
+        return ops
     return _lookup.submodule_or_lacking("torch", name, _SUBMODULES)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_SUBMODULES, "compile"})
+    return sorted({*globals(), *_SUBMODULES, "compile", "ops"})

@@ -122,6 +122,7 @@ from torchlike.nn.pooling import (
 )
 from torchlike.nn.sparse import Embedding
 from torchlike.nn.upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
+from torchlike.registries import Namespaces, Registry, load_early
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -274,7 +275,29 @@ _ABSENT = frozenset(
 )
 
 
+_layers: dict[str, type] = {
+    name: value
+    for name in __all__
+    if isinstance(value := globals()[name], type) and issubclass(value, Module)
+}
+LAYERS: Registry[type] = Registry("layer", "nn", ".", _layers)
+
+
+def _stand_in(name: str) -> None:
+    """Let a plugin's layer take the place of a built-in one, or put that back."""
+    if LAYERS.is_builtin(name):
+        own = LAYERS.split(name)[1]
+        globals()[own] = LAYERS.standing(name) or _layers[own]
+
+
+LAYERS.on_change.append(_stand_in)
+plugins = Namespaces(LAYERS, "torchlike.nn.plugins")
+
+
 def __getattr__(name: str) -> Any:
     if name in _ABSENT:
         raise missing_name(f"torch.nn.{name}")
     raise AttributeError(f"module 'torch.nn' has no attribute '{name}'")
+
+
+load_early("torchlike.nn")

@@ -12,6 +12,7 @@ _MECHANISM = {
     "declaration",
     "dimensions",
     "division",
+    "kernels",
     "promotion",
     "schema",
 }

@@ -16,6 +16,7 @@ nothing in the program.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,16 +25,22 @@ import jax.numpy as jnp
 
 from torchlike import dtypes
 from torchlike.engine import COMPLEX, KIND_OF, Aval, Entry, ScalarKind
+from torchlike.operators import kernels
 from torchlike.operators import schema as schemas
 from torchlike.operators.promotion import result_type
 from torchlike.operators.schema import Argument, Schema
+from torchlike.registries import Registry, load_early
 
 __all__ = [
+    "BUILTIN",
     "Guard",
+    "KERNELS",
     "Literal",
+    "OPERATORS",
     "Operator",
     "View",
     "broadcast_shape",
+    "declared",
     "get",
     "is_literal",
     "operator",
@@ -82,7 +89,14 @@ class Literal:
 
 @dataclass(eq=False, slots=True)
 class Operator:
-    """A declared operator. Its attributes are the arguments of `operator`, which documents them."""
+    """A declared operator.
+
+    Attributes:
+        kernels: functions that stand in for `fn`, by the type of device that they are for; None for every device.
+        entries: those made so far, by key.
+
+    The others are the arguments of `operator`, which documents them.
+    """
 
     schema: Schema
     fn: Callable
@@ -100,7 +114,6 @@ class Operator:
     out: bool
     aliases: tuple[str, ...]
     dunder: tuple[str, ...]
-    owner: str
     kernel: str | None = None
     accepts: frozenset[dtypes.dtype] | None = None
     guard: Guard | None = None
@@ -112,6 +125,7 @@ class Operator:
     copies: Callable | None = None
     kinds: tuple[int, ...] = ()
     defaults: tuple = ()
+    kernels: dict[str | None, Callable] = field(default_factory=dict)
     entries: dict[tuple, Entry] = field(default_factory=dict)
 
     @property
@@ -138,6 +152,7 @@ class Operator:
         return found
 
     def _make(self, key: tuple) -> Entry:
+        load_early("the first operator")
         arguments = self.schema.arguments
         in_avals: list = []
         for a, k in zip(arguments, key, strict=True):
@@ -162,7 +177,14 @@ class Operator:
             broadcast_shape(*[p.shape for p in in_avals if isinstance(p, Aval)])
         if self.accepts is not None:
             self._check_dtype(participants)
-        return Entry(self.schema.base, self._bind(key, participants), in_avals, self._shown_edges(key))
+        shown = self._shown_edges(key)
+        entry = Entry(self.schema.label, self._bind(key, participants, self.fn), in_avals, shown)
+        kernel = kernels.chosen(self.kernels, in_avals)
+        if kernel is None:
+            return entry
+        made = Entry(self.schema.label, self._bind(key, participants, kernel), in_avals, shown)
+        kernels.check_alike(self.schema, entry, made)
+        return made
 
     def _check_dtype(self, participants: list) -> None:
         """Raise PyTorch's error where its kernel does not have the dtype that it would run in."""
@@ -203,9 +225,9 @@ class Operator:
                 position += 1
         return tuple(shown)
 
-    def _bind(self, key: tuple, participants: list) -> Callable:
-        """The function of the operands alone: static arguments bound, operands cast."""
-        arguments, fn, promote = self.schema.arguments, self.fn, self.promote
+    def _bind(self, key: tuple, participants: list, fn: Callable) -> Callable:
+        """A function of the operands alone: static arguments bound, operands cast."""
+        arguments, promote = self.schema.arguments, self.promote
         promoted = result_type(participants) if participants else None
         if promote == "float" and promoted is not None and promoted.category < 2:
             promoted = dtypes.get_default_dtype()
@@ -259,14 +281,58 @@ class Operator:
 
 
 _MAX_ENTRIES = 4096
-_registry: dict[str, Operator] = {}
+_builtin: dict[str, Operator] = {}
+
+
+# Operators, and what is made of them on a higher floor.
+BUILTIN: ChainMap[str, Any] = ChainMap(_builtin)
+OPERATORS: Registry = Registry("operator", "aten", "::", BUILTIN)
+
+
+KERNELS: Registry[Callable] = Registry("kernel", "", "@", {})  # `aten::softmax@gpu`
+
+
+def _choose_kernels(name: str) -> None:
+    """Let plugins' functions stand in for an operator's own, as the registries now have it."""
+    op = _builtin.get(OPERATORS.split(name)[1]) if OPERATORS.is_builtin(name) else OPERATORS.standing(name)
+    if not isinstance(op, Operator):
+        return
+    found = {of: KERNELS.standing(f"{OPERATORS.full(name)}@{on}") for on, of in kernels.PLATFORMS.items()}
+    override = OPERATORS.standing(name)
+    op.kernels = {of: fn for of, fn in found.items() if fn is not None}
+    if override is not None and override is not op:
+        op.kernels[None] = override.fn
+    op.entries.clear()
+
+
+OPERATORS.on_change.append(_choose_kernels)
+KERNELS.on_change.append(lambda name: _choose_kernels(name.rpartition("@")[0]))
 
 STATIC, TENSOR, NUMBER, EITHER, TENSORS = range(5)
 _KIND_CODES = {"Tensor": TENSOR, "Scalar": NUMBER, "Tensor|Scalar": EITHER, "Tensor[]": TENSORS}
 
 
-def operator(
+def operator(schema: str, **options: Any) -> Callable[[Callable], Callable]:
+    """Declare a built-in operator: `declared`, entered in the registry.
+
+    Args:
+        schema: PyTorch's schema; see `torchlike.operators.schema`.
+        **options: see `declared`.
+    """
+
+    def declare(fn: Callable) -> Callable:
+        made = declared(schema, fn, **options)
+        if made.name in _builtin:
+            raise ValueError(f"operator {made.name!r} is declared twice")
+        _builtin[made.name] = made
+        return fn
+
+    return declare
+
+
+def declared(
     schema: str,
+    fn: Callable,
     *,
     promote: str | None = None,
     promote_with: tuple[str, ...] = (),
@@ -283,7 +349,6 @@ def operator(
     out: bool = True,
     aliases: tuple[str, ...] = (),
     dunder: tuple[str, ...] = (),
-    owner: str = "torchlike",
     kernel: str | None = None,
     accepts: frozenset[dtypes.dtype] | None = None,
     guard: Guard | None = None,
@@ -293,11 +358,12 @@ def operator(
     structured: bool = False,
     double_backward: str | None = None,
     copies: Callable | None = None,
-) -> Callable[[Callable], Callable]:
-    """Declare an operator.
+) -> Operator:
+    """An operator, made from its schema and its function.
 
     Args:
         schema: PyTorch's schema; see `torchlike.operators.schema`.
+        fn: a pure function of JAX arrays; see the head of this file.
         promote: None (operands as they are), "same" (all tensor operands meet in their result type), "float"
             (and integers become the default floating type). The result has the type that the function gives,
             half types being computed in float32.
@@ -326,7 +392,6 @@ def operator(
         out: whether the function form has `out=`.
         aliases: further public names.
         dunder: Python operators that it implements: "__add__", and "__radd__" for the reflected one.
-        owner: the plugin that brings it.
         kernel: the name that PyTorch's error gives where the dtype is none of `accepts`.
         accepts: the dtypes (after promotion) that PyTorch's kernel has; see `torchlike.operators.accepted`.
         guard: an error that depends on the data.
@@ -343,48 +408,37 @@ def operator(
             copied is no error.
     """
     parsed = schemas.parse(schema)
-
-    def declare(fn: Callable) -> Callable:
-        if parsed.name in _registry:
-            raise ValueError(
-                f"operator {parsed.name!r} is declared twice: by {_registry[parsed.name].owner} and by "
-                f"{owner}"
-            )
-        base = parsed.base.rstrip("_")
-        default_backward = "".join(w.title() for w in re.split("_+", base)) + "Backward0"
-        _registry[parsed.name] = Operator(
-            schema=parsed,
-            fn=fn,
-            promote=promote,
-            promote_with=promote_with,
-            check=check,
-            strides=strides or ("elementwise" if promote is not None else "contiguous"),
-            view=view,
-            differentiable=differentiable,
-            backward=backward or default_backward,
-            saves=("result",) if saves_result else saves,
-            namespaces=namespaces,
-            method=method,
-            inplace=inplace,
-            out=out,
-            aliases=aliases,
-            dunder=dunder,
-            owner=owner,
-            kernel=kernel,
-            accepts=accepts,
-            guard=guard,
-            aside=aside,
-            structured=structured,
-            inplace_flag=inplace_flag,
-            literals={(type(x), x): Literal(KIND_OF[type(x)], x) for x in literals} or None,
-            double_backward=double_backward,
-            copies=copies,
-            kinds=tuple(_KIND_CODES.get(a.type, STATIC) for a in parsed.arguments),
-            defaults=tuple(a.default for a in parsed.arguments),
-        )
-        return fn
-
-    return declare
+    base = parsed.base.rstrip("_")
+    default_backward = "".join(w.title() for w in re.split("_+", base)) + "Backward0"
+    return Operator(
+        schema=parsed,
+        fn=fn,
+        promote=promote,
+        promote_with=promote_with,
+        check=check,
+        strides=strides or ("elementwise" if promote is not None else "contiguous"),
+        view=view,
+        differentiable=differentiable,
+        backward=backward or default_backward,
+        saves=("result",) if saves_result else saves,
+        namespaces=namespaces,
+        method=method,
+        inplace=inplace,
+        out=out,
+        aliases=aliases,
+        dunder=dunder,
+        kernel=kernel,
+        accepts=accepts,
+        guard=guard,
+        aside=aside,
+        structured=structured,
+        inplace_flag=inplace_flag,
+        literals={(type(x), x): Literal(KIND_OF[type(x)], x) for x in literals} or None,
+        double_backward=double_backward,
+        copies=copies,
+        kinds=tuple(_KIND_CODES.get(a.type, STATIC) for a in parsed.arguments),
+        defaults=tuple(a.default for a in parsed.arguments),
+    )
 
 
 def is_literal(x: object, value: object) -> bool:
@@ -393,17 +447,17 @@ def is_literal(x: object, value: object) -> bool:
 
 
 def get(name: str) -> Operator:
-    """The operator of this name (with its overload, `max.dim`)."""
-    return _registry[name]
+    """The built-in operator of this name (with its overload, `max.dim`)."""
+    return _builtin[name]
 
 
 def operators() -> tuple[Operator, ...]:
-    """Every declared operator, in order of declaration."""
-    return tuple(_registry.values())
+    """Every built-in operator, in order of declaration."""
+    return tuple(_builtin.values())
 
 
 def _forget_entries() -> None:
-    for op in _registry.values():
+    for op in (*_builtin.values(), *(claim.value for claim in OPERATORS.claimed())):
         op.entries.clear()
 
 

@@ -37,6 +37,7 @@ class Argument:
         default: the default, or MISSING.
         keyword_only: whether it comes behind `*`.
         size: n of `int[n]`, where one int stands for n of them, else None.
+        written: whether the operator writes to it, `Tensor(a!)`.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Argument:
     default: object
     keyword_only: bool
     size: int | None
+    written: bool = False
 
     @property
     def dynamic(self) -> bool:
@@ -58,8 +60,9 @@ class Schema:
 
     Attributes:
         text: as declared.
-        name: `max.dim`, unique among operators.
-        base: `max`, the public name that overloads share.
+        name: `max.dim`, unique among operators; with the namespace if that is not torchlike's own, `myns::swish`.
+        base: `max`, the public name that overloads share, without the namespace.
+        namespace: `myns`; `aten` for what is built in.
         arguments: in order.
         returns: the results' names ('' where unnamed).
         is_view: whether the result aliases the first argument.
@@ -68,9 +71,20 @@ class Schema:
     text: str
     name: str
     base: str
+    namespace: str
     arguments: tuple[Argument, ...]
     returns: tuple[str, ...]
     is_view: bool
+
+    @property
+    def writes(self) -> bool:
+        """Whether it writes to its first argument."""
+        return bool(self.arguments) and self.arguments[0].written
+
+    @property
+    def label(self) -> str:
+        """What reports call it: `max`, `myns::swish`."""
+        return self.base if self.namespace == "aten" else f"{self.namespace}::{self.base}"
 
 
 _HEAD = re.compile(r"\s*([\w:.]+)\((.*)\)\s*->\s*(.+?)\s*$", re.S)
@@ -95,7 +109,7 @@ def _parse_argument(text: str, keyword_only: bool) -> Argument | None:
     match = _ARGUMENT.match(text)
     if match is None:
         return None
-    kind, _, brackets, size, optional, name, default = match.groups()
+    kind, alias, brackets, size, optional, name, default = match.groups()
     value = MISSING if default is None else ast.literal_eval(default)
     if isinstance(value, list):
         value = tuple(value)
@@ -103,7 +117,10 @@ def _parse_argument(text: str, keyword_only: bool) -> Argument | None:
         kind += "[]"
         if size and isinstance(value, int):
             value = (value,) * int(size)
-    return Argument(name, kind, optional is not None, value, keyword_only, int(size) if size else None)
+    written = alias is not None and "!" in alias
+    return Argument(
+        name, kind, optional is not None, value, keyword_only, int(size) if size else None, written
+    )
 
 
 def parse(text: str) -> Schema:
@@ -131,4 +148,9 @@ def parse(text: str) -> Schema:
     for part in _split(body):
         words = part.split()
         names.append(words[1] if len(words) > 1 else "")
-    return Schema(text, name, name.split(".")[0], tuple(arguments), tuple(names), "(a)" in outcome)
+    namespace, _, own_name = name.rpartition("::")
+    name = name.removeprefix("aten::")
+    if any(a.written for a in arguments[1:]):
+        raise ValueError(f"schema {text!r} writes to another argument than its first")
+    base = own_name.split(".")[0]
+    return Schema(text, name, base, namespace or "aten", tuple(arguments), tuple(names), "(a)" in outcome)

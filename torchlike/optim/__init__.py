@@ -10,8 +10,25 @@ from torchlike.optim.adam import Adam
 from torchlike.optim.adamw import AdamW
 from torchlike.optim.optimizer import Optimizer
 from torchlike.optim.sgd import SGD
+from torchlike.registries import Namespaces, Registry, load_early
 
 __all__ = ["Adam", "AdamW", "Optimizer", "SGD", "lr_scheduler"]
+
+_optimizers: dict[str, type] = {
+    name: value for name in __all__ if isinstance(value := globals()[name], type) and value is not Optimizer
+}
+OPTIMIZERS: Registry[type] = Registry("optimizer", "optim", ".", _optimizers)
+
+
+def _stand_in(name: str) -> None:
+    """Let a plugin's optimizer take the place of a built-in one, or put that back."""
+    if OPTIMIZERS.is_builtin(name):
+        own = OPTIMIZERS.split(name)[1]
+        globals()[own] = OPTIMIZERS.standing(name) or _optimizers[own]
+
+
+OPTIMIZERS.on_change.append(_stand_in)
+plugins = Namespaces(OPTIMIZERS, "torchlike.optim.plugins")
 
 _ABSENT = frozenset(
     "ASGD Adadelta Adafactor Adagrad Adamax LBFGS Muon NAdam RAdam RMSprop Rprop SparseAdam swa_utils "
@@ -23,3 +40,6 @@ def __getattr__(name: str) -> Any:
     if name in _ABSENT:
         raise missing_name(f"torch.optim.{name}", "torch.optim.SGD, Adam and AdamW")
     raise AttributeError(f"module 'torch.optim' has no attribute '{name}'")
+
+
+load_early("torchlike.optim")

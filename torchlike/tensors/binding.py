@@ -25,7 +25,7 @@ from torchlike.tensors.direct_calls import direct
 from torchlike.tensors.signatures import invalid_call
 from torchlike.tensors.tensor import Tensor
 
-__all__ = ["install", "namespace", "return_types"]
+__all__ = ["function_of", "install", "namespace", "return_types"]
 
 _namespaces: dict[str, dict[str, Callable]] = {}
 # torch.return_types: the named tuples that operators with several named results give.
@@ -68,7 +68,7 @@ def _runner(declared: Declared, inplace: bool) -> Callable[[tuple], Any]:
         fn = declared.fn
         return lambda args: fn(*args)
     op = declared
-    if inplace or op.schema.base.endswith("_"):
+    if inplace or op.schema.base.endswith("_") or op.schema.writes:
         return partial(writes.call_inplace, op)
     named = _return_type(op.schema)
     if named is not None:
@@ -97,6 +97,11 @@ def _shortest(
         for i, (name, a) in enumerate(zip(names, arguments, strict=True))
     ]
     return direct(runner.args[0], types) or runner
+
+
+def function_of(name: str, overloads: list[Declared]) -> Callable:
+    """The callable of `torch.ops` over the overloads of a name, whose arguments are called as in their schemas."""
+    return _make(name, overloads, method=True, inplace=False)
 
 
 def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> Callable:
@@ -224,7 +229,7 @@ def _with_flag(op: Operator) -> Composite:
     def flagged(*args: Any) -> Any:
         return (writes.call_inplace if args[-1] else dispatch.call)(op, args[:-1])
 
-    return Composite(schema, flagged, ("nn.functional",), False, (), (), False, op.owner)
+    return Composite(schema, flagged, ("nn.functional",), False, (), (), False)
 
 
 # Operators of Python's whose names begin with `__r` and whose function nevertheless takes `self` first.

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from torchlike.operators import schema as schemas
+from torchlike.operators.declaration import BUILTIN
 from torchlike.operators.schema import Schema
 
 __all__ = ["Composite", "composite", "composites"]
@@ -26,12 +27,12 @@ class Composite:
     aliases: tuple[str, ...]
     dunder: tuple[str, ...]
     out: bool
-    owner: str
 
     inplace = False
 
 
 _registry: dict[str, Composite] = {}
+BUILTIN.maps.append(_registry)
 
 
 def composite(
@@ -42,7 +43,6 @@ def composite(
     aliases: tuple[str, ...] = (),
     dunder: tuple[str, ...] = (),
     out: bool = False,
-    owner: str = "torchlike",
 ) -> Callable[[Callable], Callable]:
     """Declare a function of tensors that is no single operator.
 
@@ -53,16 +53,13 @@ def composite(
         aliases: further public names.
         dunder: Python operators that it implements.
         out: whether the function form has `out=`; the results are then copied into the given tensors.
-        owner: the plugin that brings it.
     """
     parsed = schemas.parse(schema)
 
     def declare(fn: Callable) -> Callable:
         if parsed.name in _registry:
-            raise ValueError(
-                f"composite {parsed.name!r} is declared twice: by {_registry[parsed.name].owner} and {owner}"
-            )
-        _registry[parsed.name] = Composite(parsed, fn, namespaces, method, aliases, dunder, out, owner)
+            raise ValueError(f"composite {parsed.name!r} is declared twice")
+        _registry[parsed.name] = Composite(parsed, fn, namespaces, method, aliases, dunder, out)
         return fn
 
     return declare
