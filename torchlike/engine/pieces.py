@@ -2,62 +2,66 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
-from torchlike.engine.blocks import Program
+from torchlike.engine.entries import Entry
 
-__all__ = ["Piece", "Steps"]
+__all__ = ["Piece", "Steps", "link"]
 
 
 class Steps:
-    """The steps of a trace that its live results depend on, in order.
+    """The steps of a trace that its live results depend on, in order, with their results numbered through.
 
     Attributes:
-        entries, slots, starts: of each step its entry, its input slots and the number of its first result.
-        last_use: per result, the position of the last step that reads it; beyond all steps for a live one.
+        code: the entries and slots, flat.
+        entries: of each step its entry.
+        marks: of each step its place in the code; at the end the code's length.
+        starts: of each step the number of its first result; at the end how many results there are.
+        recorded: the same by the trace's own numbers, which differ behind a step that is left out.
+        live: the results that the trace's live ones are here.
     """
 
-    __slots__ = ("entries", "slots", "starts", "last_use")
+    __slots__ = ("code", "entries", "marks", "starts", "recorded", "live")
 
     def __init__(self, code: Sequence, live: tuple[int, ...]) -> None:
-        entries, slots, starts = [], [], []
-        position = i = 0
-        while i < len(code):
-            entry = code[i]
-            end = i + 1 + len(entry.in_avals)
-            entries.append(entry)
-            slots.append(code[i + 1 : end])
-            starts.append(position)
-            position += len(entry.out_avals)
-            i = end
-        last_use = [-1] * position
-        n = len(entries)
-        for k in live:
-            last_use[k] = n
-        dead = []
-        for at in range(n - 1, -1, -1):
-            start = starts[at]
-            if last_use[start] < 0 and max(last_use[start : start + len(entries[at].out_avals)]) < 0:
-                dead.append(at)
-                continue
-            for s in slots[at]:
-                # Of steps visited backwards the first is the last.
-                if not s & 3 and last_use[s >> 2] < 0:
-                    last_use[s >> 2] = at
-        if dead:
-            gone = set(dead)
-            kept = [i for i in range(n) if i not in gone]
-            moved = {old: new for new, old in enumerate(kept)}
-            entries, slots, starts = (
-                [entries[i] for i in kept],
-                [slots[i] for i in kept],
-                [starts[i] for i in kept],
-            )
-            last_use = [moved.get(at, -1) if at < n else len(kept) for at in last_use]
-        self.entries = entries
-        self.slots = slots
-        self.starts = starts
-        self.last_use = last_use
+        self._take(code)
+        self.recorded = self.starts
+        self.live = live
+        unread = set(range(0, 4 * self.starts[-1], 4)).difference(code, [4 * k for k in live])
+        if any(self._is_dead(slot, unread) for slot in unread):
+            self._leave_out_dead()
+
+    def _take(self, code: Sequence) -> None:
+        self.code = code
+        self.entries = [x for x in code if x.__class__ is Entry]
+        self.marks = list(accumulate([1 + len(e.in_avals) for e in self.entries], initial=0))
+        self.starts = list(accumulate([len(e.out_avals) for e in self.entries], initial=0))
+
+    def _is_dead(self, slot: int, unread: set[int]) -> bool:
+        """Whether no result is read of the step that a result is of."""
+        at = bisect_right(self.starts, slot >> 2) - 1
+        return unread.issuperset(range(4 * self.starts[at], 4 * self.starts[at + 1], 4))
+
+    def _leave_out_dead(self) -> None:
+        read = {4 * k for k in self.live}
+        kept = []
+        for at in range(len(self.entries) - 1, -1, -1):
+            if not read.isdisjoint(range(4 * self.starts[at], 4 * self.starts[at + 1], 4)):
+                kept.append(at)
+                read.update(self.code[self.marks[at] + 1 : self.marks[at + 1]])
+        kept.reverse()
+        code: list = []
+        moved: dict[int, int] = {}
+        for at in kept:
+            code.append(self.entries[at])
+            code += [moved.get(s, s) for s in self.code[self.marks[at] + 1 : self.marks[at + 1]]]
+            for slot in range(4 * self.starts[at], 4 * self.starts[at + 1], 4):
+                moved[slot] = 4 * len(moved)
+        self.recorded = [self.starts[at] for at in kept]
+        self.live = tuple([moved[4 * k] >> 2 for k in self.live])
+        self._take(code)
 
 
 class Piece:
@@ -66,55 +70,56 @@ class Piece:
     Attributes:
         code: the entries and local slots.
         size: how many entries.
-        leaves: the trace's slots of its leaves.
+        leaves: the slots of its leaves.
         floats, ints: the trace's numbers of these.
-        outs, results: per result that is read further on, its number here and in the trace.
-        program: what runs it, where it is known.
+        made: the results that it makes.
+        outs, results: per result that is read further on, its number here and in the steps; `link` finds them.
+        dropped: the results that nothing reads after it, likewise.
     """
 
-    __slots__ = ("code", "leaves", "floats", "ints", "outs", "results", "size", "program")
+    __slots__ = ("code", "size", "leaves", "floats", "ints", "made", "outs", "results", "dropped")
 
     def __init__(self, steps: Steps, low: int, high: int) -> None:
-        numbering: dict[int, int] = {}
-        leaves: list[int] = []
+        code = list(steps.code[steps.marks[low] : steps.marks[high]])
+        self.made = range(steps.starts[low], steps.starts[high])
+        first = 4 * self.made.start
+        leaves: dict[int, int] = {}
         floats: list[int] = []
         ints: list[int] = []
-        code: list = []
-        outs, results = [], []
-        last_use = steps.last_use
-        count = 0
-        add = code.append
-        for entry, slots, start in zip(
-            steps.entries[low:high], steps.slots[low:high], steps.starts[low:high], strict=True
-        ):
-            add(entry)
-            for s in slots:
-                local = numbering.get(s)
+        for i, s in enumerate(code):
+            if s.__class__ is Entry:
+                continue
+            kind = s & 3
+            if not kind and s >= first:
+                code[i] = s - first
+            elif kind < 2:
+                local = leaves.get(s)
                 if local is None:
-                    kind = s & 3
-                    if kind < 2:
-                        local = numbering[s] = 4 * len(leaves) + 1
-                        leaves.append(s)
-                    # Each number is its own operand: sharing one would make the code depend on their equality.
-                    elif kind == 2:
-                        local = 4 * len(floats) + 2
-                        floats.append(s >> 2)
-                    else:
-                        local = 4 * len(ints) + 3
-                        ints.append(s >> 2)
-                add(local)
-            for k in range(start, start + len(entry.out_avals)):
-                numbering[4 * k] = 4 * count
-                if last_use[k] >= high:
-                    outs.append(count)
-                    results.append(k)
-                count += 1
+                    local = leaves[s] = 4 * len(leaves) + 1
+                code[i] = local
+            # Each number is its own operand: sharing one would make the code depend on their equality.
+            elif kind == 2:
+                code[i] = 4 * len(floats) + 2
+                floats.append(s >> 2)
+            else:
+                code[i] = 4 * len(ints) + 3
+                ints.append(s >> 2)
         # Plans are many and live long: tuples of numbers are nothing to the garbage collector.
         self.code = tuple(code)
+        self.size = high - low
         self.leaves = tuple(leaves)
         self.floats = tuple(floats)
         self.ints = tuple(ints)
-        self.outs = tuple(outs)
-        self.results = tuple(results)
-        self.size = high - low
-        self.program: Program | None = None
+        self.outs: tuple[int, ...] = ()
+        self.results: tuple[int, ...] = ()
+        self.dropped: tuple[int, ...] = ()
+
+
+def link(pieces: list[Piece], live: tuple[int, ...]) -> None:
+    """Find what each of some pieces in order, which are all that is run, has to return, and what it reads last."""
+    read = {4 * k for k in live}
+    for piece in reversed(pieces):
+        piece.results = tuple([k for k in piece.made if 4 * k in read])
+        piece.outs = tuple([k - piece.made.start for k in piece.results])
+        piece.dropped = tuple([s >> 2 for s in piece.leaves if not s & 3 and s not in read])
+        read.update(piece.leaves)

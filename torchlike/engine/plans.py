@@ -17,7 +17,7 @@ import numpy as np
 from torchlike.engine import blocks, platform, reports, segments, settings
 from torchlike.engine.blocks import Program
 from torchlike.engine.entries import Entry
-from torchlike.engine.pieces import Piece, Steps
+from torchlike.engine.pieces import Piece, Steps, link
 from torchlike.engine.platform import FAIR, FULL, QUICK
 
 __all__ = ["Plan", "plan_for"]
@@ -32,51 +32,35 @@ _MAX_LOOP = 8
 _MAX_PLANS = 512
 
 
-class Call:
-    """One program of a plan and where its operands come from: global slots, in the program's order.
+class Numbers:
+    """The Python numbers that a program reads.
 
     Attributes:
-        program: what it runs.
-        leaves, floats, ints: where its operands come from.
-        outs, results: per result kept, its position among the program's outputs and its number in the trace.
-        dropped: the results that nothing reads after this call.
+        floats, ints: which of the trace's.
     """
 
-    __slots__ = ("program", "leaves", "floats", "ints", "outs", "results", "dropped", "_numbers", "_sent")
+    __slots__ = ("floats", "ints", "_seen", "_sent")
 
-    def __init__(
-        self,
-        program: Program,
-        leaves: tuple[int, ...] = (),
-        floats: tuple[int, ...] = (),
-        ints: tuple[int, ...] = (),
-        outs: tuple[int, ...] = (),
-        results: tuple[int, ...] = (),
-    ) -> None:
-        self.program = program
-        self.leaves = leaves
+    def __init__(self, floats: tuple[int, ...], ints: tuple[int, ...]) -> None:
         self.floats = floats
         self.ints = ints
-        self.outs = outs
-        self.results = results
-        self.dropped: tuple[int, ...] = ()
-        self._numbers: tuple[bytes, ...] = ()
+        self._seen: tuple[bytes, ...] = ()
         self._sent: list | None = None
 
-    def numbers(self, floats: list[float], ints: list[int]) -> list:
+    def operands(self, floats: list[float], ints: list[int]) -> list:
         """The program's last operands: one array of its floats and one of its ints, where it has any.
 
         Most loops give the same numbers again and again. From the second time on they stay on the device; compared
         are the bytes, for which 0.0 is not -0.0.
         """
         arrays = []
-        if floats:
-            arrays.append(np.array(floats))
-        if ints:
-            arrays.append(np.array(ints, np.int64))
+        if self.floats:
+            arrays.append(np.array([floats[k] for k in self.floats]))
+        if self.ints:
+            arrays.append(np.array([ints[k] for k in self.ints], np.int64))
         seen = tuple([a.tobytes() for a in arrays])
-        if seen != self._numbers:
-            self._numbers, self._sent = seen, None
+        if seen != self._seen:
+            self._seen, self._sent = seen, None
             return arrays
         if self._sent is None:
             self._sent = [platform.sent(a) for a in arrays]
@@ -86,33 +70,58 @@ class Call:
 class Plan:
     """A trace's programs in order.
 
+    There are many plans and the garbage collector walks through all that they hold, except tuples of numbers: hence
+    one of these for each thing that is known of each program.
+
     Attributes:
-        calls: what to run.
+        programs: what to run.
         live: the results to return.
         entries: the operators that it runs.
-        whole: whether it is one program.
+        whole: whether it is one program, whose leaves are the trace's.
         settled: whether it is the one that a loop shall run.
         rehearsed: what is run once beside it, for its programs to be there when they are wanted.
     """
 
-    __slots__ = ("calls", "live", "entries", "whole", "settled", "rehearsed")
+    __slots__ = (
+        "programs",
+        "live",
+        "entries",
+        "whole",
+        "settled",
+        "rehearsed",
+        "_numbers",
+        "_leaves",
+        "_outs",
+        "_results",
+        "_dropped",
+    )
 
-    def __init__(self, calls: list[Call], live: tuple[int, ...], entries: list[Entry], whole: bool) -> None:
-        self.calls = calls
+    def __init__(
+        self,
+        programs: list[Program],
+        numbers: list[Numbers | None],
+        live: tuple[int, ...],
+        entries: list[Entry],
+        pieces: Sequence[Piece] = (),
+    ) -> None:
+        self.programs = programs
         self.live = live
         self.entries = entries
-        self.whole = whole
+        self.whole = not pieces
         self.settled = len(entries) == 1 or settings.tier == "trace"
         self.rehearsed: Plan | None = None
-        if not whole:
-            seen = {4 * k for k in live}
-            for call in reversed(calls):
-                last = []
-                for slot in call.leaves:
-                    if slot & 3 == 0 and slot not in seen:
-                        seen.add(slot)
-                        last.append(slot >> 2)
-                call.dropped = tuple(last)
+        self._numbers = numbers
+        # Per program: its leaves' slots; of each result kept, the position among the program's and the number here;
+        # and the results that nothing reads after it.
+        self._leaves = tuple([p.leaves for p in pieces])
+        self._outs = tuple(
+            [
+                tuple([program.position[i] for i in piece.outs])
+                for program, piece in zip(programs, pieces, strict=False)
+            ]
+        )
+        self._results = tuple([p.results for p in pieces])
+        self._dropped = tuple([p.dropped for p in pieces])
 
     def run(self, leaves: Sequence, floats: list[float], ints: list[int]) -> list:
         """Run it; the arrays of the live results."""
@@ -120,21 +129,23 @@ class Plan:
             rehearsed, self.rehearsed = self.rehearsed, None
             rehearsed.run(leaves, floats, ints)
         if self.whole:
-            call = self.calls[0]
-            outs = call.program([*leaves, *call.numbers(floats, ints)] if floats or ints else leaves)
-            position = call.program.position
+            program, numbers = self.programs[0], self._numbers[0]
+            arrays = program([*leaves, *numbers.operands(floats, ints)] if numbers is not None else leaves)
+            position = program.position
             if len(position) == len(self.live):
-                return outs  # type: ignore[return-value]
-            return [outs[position[k]] for k in self.live]
+                return arrays  # type: ignore[return-value]
+            return [arrays[position[k]] for k in self.live]
         results: dict[int, object] = {}
-        for call in self.calls:
-            operands = [results[s >> 2] if s & 3 == 0 else leaves[s >> 2] for s in call.leaves]
-            if call.floats or call.ints:
-                operands += call.numbers([floats[k] for k in call.floats], [ints[k] for k in call.ints])
-            outs = call.program(operands)
-            for i, k in zip(call.outs, call.results, strict=True):
-                results[k] = outs[i]
-            for k in call.dropped:
+        for program, numbers, slots, outs, kept, dropped in zip(
+            self.programs, self._numbers, self._leaves, self._outs, self._results, self._dropped, strict=True
+        ):
+            operands = [leaves[s >> 2] if s & 3 else results[s >> 2] for s in slots]
+            if numbers is not None:
+                operands += numbers.operands(floats, ints)
+            arrays = program(operands)
+            for i, k in zip(outs, kept, strict=True):
+                results[k] = arrays[i]
+            for k in dropped:
                 del results[k]
         return [results[k] for k in self.live]
 
@@ -168,7 +179,7 @@ def plan_for(
         elif settings.tier == "auto" and _begins_again(steps.entries):
             plan = _settled(steps, code, live, dead, on)
             if seam is not None:
-                plan.rehearsed = _parts(steps, live, bisect_left(steps.starts, seam), on)
+                plan.rehearsed = _parts(steps, bisect_left(steps.recorded, seam, 0, len(steps.entries)), on)
         else:
             plan = _cheapest(steps, code, live, dead, on)
         _plans[key] = plan
@@ -230,7 +241,10 @@ def _whole(
     """One program for all. Its operands are the trace's own leaves and numbers, so nothing is renumbered."""
     flat = tuple(code)
     program = blocks.find(flat, frozenset(live), dead, why, on, effort)
-    return Plan([Call(program)], live, steps.entries, whole=True)
+    numbers = Numbers(
+        *[tuple([s >> 2 for s in code if s.__class__ is int and s & 3 == kind]) for kind in (2, 3)]
+    )
+    return Plan([program], [numbers if numbers.floats or numbers.ints else None], live, steps.entries)
 
 
 def _settled(steps: Steps, code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
@@ -239,76 +253,74 @@ def _settled(steps: Steps, code: list, live: tuple[int, ...], dead: frozenset[in
         plan = _whole(steps, code, live, dead, "seen again", on, FULL)
     else:
         pieces = [Piece(steps, low, high) for low, high in segments.join([e.id for e in steps.entries])]
-        calls = [_call(piece, "a part of what was seen again", on, FAIR) for piece in pieces]
-        plan = Plan(calls, live, steps.entries, whole=False)
+        plan = _in_pieces(steps, pieces, "a part of what was seen again", on, FAIR)
     plan.settled = True
     return plan
 
 
-def _parts(steps: Steps, live: tuple[int, ...], at: int, on: str) -> Plan | None:
+def _parts(steps: Steps, at: int, on: str) -> Plan | None:
     """A trace in two parts, as a later one like it will come."""
-    while at > 0 and not steps.slots[at - 1]:
+    while at > 0 and steps.marks[at] - steps.marks[at - 1] == 1:
         at -= 1  # a constant, such as the gradient that the pass starts with, is made for what follows
     if not 0 < at < len(steps.entries):
         return None
     pieces = [Piece(steps, 0, at), Piece(steps, at, len(steps.entries))]
-    return Plan(
-        [_call(p, "a part that may come alone", on, QUICK) for p in pieces], live, steps.entries, False
-    )
+    return _in_pieces(steps, pieces, "a part that may come alone", on, QUICK)
 
 
 def _cheapest(steps: Steps, code: list, live: tuple[int, ...], dead: frozenset[int], on: str) -> Plan:
     """Segments or the whole, whichever costs less to compile; a tie goes to the whole."""
     n = len(steps.entries)
     ops_only = settings.tier == "ops"
-    pieces = [(i, i + 1) for i in range(n)] if ops_only else segments.cut([e.id for e in steps.entries])
-    planned: list[Piece] = []
+    cuts = [(i, i + 1) for i in range(n)] if ops_only else segments.cut([e.id for e in steps.entries])
+    pieces: list[Piece] = []
     cold: dict[tuple, int] = {}
-    for low, high in pieces:
+    for low, high in cuts:
         piece = Piece(steps, low, high)
-        piece.program = blocks.known(piece.code, frozenset(piece.outs), frozenset(), QUICK)
-        if piece.program is None and piece.code not in cold and not blocks.is_cached(piece.code):
-            known = _of_known(steps, low, high)
+        if piece.code not in cold and not blocks.is_cached(piece.code):
+            known = _of_known(steps, low, piece)
             if known is not None:
-                planned += known
+                pieces += known
                 continue
             cold[piece.code] = high - low
-        planned.append(piece)
+        pieces.append(piece)
     segmented = sum(_COMPILE + _COMPILE_EACH * size for size in cold.values())
     if not ops_only and n <= MAX_WHOLE and segmented >= _COMPILE + _COMPILE_EACH * n:
         return _whole(steps, code, live, dead, "first seen", on, QUICK)
-    calls = [
-        _call(p, "one operator" if p.size == 1 else "a segment of a new trace", on, QUICK) for p in planned
-    ]
-    return Plan(calls, live, steps.entries, whole=False)
+    return _in_pieces(steps, pieces, "a segment of a new trace", on, QUICK)
 
 
 # A stretch is put together from known segments only if it takes no more of them.
 _MAX_KNOWN = 3
 
 
-def _of_known(steps: Steps, low: int, high: int) -> list[Piece] | None:
-    """A stretch as a few segments whose programs exist, the longest first, or None."""
+def _of_known(steps: Steps, low: int, piece: Piece) -> list[Piece] | None:
+    """A stretch, itself not known, as a few segments whose programs exist, the longest first, or None."""
+    high = low + piece.size
     found: list[Piece] = []
-    while low < high:
-        if len(found) == _MAX_KNOWN:
-            return None
+    while len(found) < _MAX_KNOWN:
+        # A beginning of a stretch has a beginning of its code.
+        code, start = piece.code, steps.marks[low]
         for end in range(high, low, -1):
-            piece = Piece(steps, low, end)
-            if blocks.is_cached(piece.code):
+            if blocks.is_cached(code[: steps.marks[end] - start]):
                 break
         else:
             return None
-        found.append(piece)
+        found.append(Piece(steps, low, end))
+        if end == high:
+            return found
         low = end
-    return found
+        piece = Piece(steps, low, high)
+    return None
 
 
-def _call(piece: Piece, why: str, on: str, effort: int) -> Call:
-    """The call of a piece's program, which is made if need be."""
-    program = piece.program
-    if program is None:
-        program = blocks.find(piece.code, frozenset(piece.outs), frozenset(), why, on, effort)
-    position = program.position
-    outs = tuple([position[i] for i in piece.outs])
-    return Call(program, piece.leaves, piece.floats, piece.ints, outs, piece.results)
+def _in_pieces(steps: Steps, pieces: list[Piece], why: str, on: str, effort: int) -> Plan:
+    """The plan that runs some pieces, which are the whole trace, with their programs made if need be."""
+    link(pieces, steps.live)
+    programs: list[Program] = []
+    numbers: list[Numbers | None] = []
+    for piece in pieces:
+        reason = "one operator" if piece.size == 1 else why
+        programs.append(blocks.find(piece.code, frozenset(piece.outs), frozenset(), reason, on, effort))
+        numbers.append(Numbers(piece.floats, piece.ints) if piece.floats or piece.ints else None)
+    return Plan(programs, numbers, steps.live, steps.entries, pieces)

@@ -101,12 +101,12 @@ def _learn(ids: list[int]) -> list[dict[int, int]]:
     if len(_followers) > _MAX_CONTEXTS:
         _followers.clear()
     found = []
-    for i in range(_CONTEXT, len(ids)):
-        context = tuple(ids[i - _CONTEXT : i])
+    contexts = zip(*[ids[i:] for i in range(_CONTEXT)], strict=False)
+    for context, follower in zip(contexts, ids[_CONTEXT:], strict=False):
         followers = _followers.get(context)
         if followers is None:
             followers = _followers[context] = {}
-        followers[ids[i]] = followers.get(ids[i], 0) + 1
+        followers[follower] = followers.get(follower, 0) + 1
         found.append(followers)
     return found
 
