@@ -23,7 +23,9 @@ def test_nobody_provides_it(registry):
 
 
 def test_two_plugins_that_claim_a_name_are_both_named(registry):
-    registry.add([Claim("mine.b", 2, "plugin 'p' (dist-p 1.0)"), Claim("mine.c", 5, "plugin 'p' (dist-p 1.0)")])
+    registry.add(
+        [Claim("mine.b", 2, "plugin 'p' (dist-p 1.0)"), Claim("mine.c", 5, "plugin 'p' (dist-p 1.0)")]
+    )
     registry.add([Claim("mine.b", 3, "plugin 'q' (dist-q 2.0)")])
     text = r"thing 'mine.b' is claimed by plugin 'p' \(dist-p 1.0\) and by plugin 'q' \(dist-q 2.0\)"
     with pytest.raises(NameClash, match=text):

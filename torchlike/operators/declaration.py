@@ -408,8 +408,12 @@ def declared(
             copied is no error.
     """
     parsed = schemas.parse(schema)
-    base = parsed.base.rstrip("_")
-    default_backward = "".join(w.title() for w in re.split("_+", base)) + "Backward0"
+    if parsed.namespace == "aten":
+        default_backward = "".join(w.title() for w in re.split("_+", parsed.base.rstrip("_"))) + "Backward0"
+    else:
+        # As PyTorch calls the nodes of custom operators.
+        overload = parsed.name.partition(".")[2] or "default"
+        default_backward = f"GeneratedBackwardFor_{parsed.namespace}_{parsed.base}_{overload}Backward"
     return Operator(
         schema=parsed,
         fn=fn,

@@ -19,15 +19,15 @@ import pluggy
 if TYPE_CHECKING:
     from torchlike.plugin.register import Info, Register
 
-__all__ = [
-    "PROJECT",
-    "hookimpl",
+# The hooks in the order in which they are called.
+HOOKS = (
     "torchlike_info",
-    "torchlike_register_kernels",
-    "torchlike_register_layers",
     "torchlike_register_ops",
+    "torchlike_register_layers",
     "torchlike_register_optimizers",
-]
+    "torchlike_register_kernels",
+)
+__all__ = ["HOOKS", "PROJECT", "hookimpl", *HOOKS]
 
 PROJECT = "torchlike"
 hookspec = pluggy.HookspecMarker(PROJECT)

@@ -17,12 +17,11 @@ import pluggy
 
 from torchlike.errors import warn
 from torchlike.plugin import hookspecs
+from torchlike.plugin.hookspecs import HOOKS
 from torchlike.plugin.register import API, Info, Register, Registration
 from torchlike.plugin_metadata import Found, installed
 
 __all__ = ["Host", "Plugin", "PluginError", "PluginWarning"]
-
-_HOOKS = tuple(name for name in hookspecs.__all__ if name.startswith("torchlike_"))
 
 
 class PluginError(RuntimeError):
@@ -113,6 +112,8 @@ class Host:
                 for plugin in self.plugins():
                     if plugin.state == "not loaded" and (plugin.early or not early):
                         self._load(plugin, reason)
+                    elif plugin.state == "failed" and not early:
+                        _warn_of(plugin)
                 self._all_loaded = not early
             finally:
                 self._loading = False
@@ -136,8 +137,7 @@ class Host:
                 for plugin in alike:
                     error = PluginError(f"the entry point '{name}' is in more than one distribution: {both}")
                     error.add_note("Uninstall one of them, or leave one out with TORCHLIKE_DISABLE_PLUGINS.")
-                    plugin.state, plugin.reason = "failed", str(error)
-                    plugin.traceback = "".join(traceback.format_exception_only(error))
+                    _fail(plugin, error)
 
     def _load(self, plugin: Plugin, reason: str) -> None:
         assert self._found is not None
@@ -147,13 +147,8 @@ class Host:
             _ask(plugin, self._found[plugin].entry_point.load(), register)
             register.commit()
         except (Exception, SystemExit) as error:
-            plugin.state = "failed"
-            plugin.reason = f"{type(error).__name__}: {error}"
-            plugin.traceback = "".join(traceback.format_exception(error))
-            warn(
-                f"{plugin} failed to load and contributes nothing: {plugin.reason}\n\n{plugin.traceback}",
-                PluginWarning,
-            )
+            _fail(plugin, error)
+            _warn_of(plugin)
         else:
             plugin.state = "loaded"
             plugin.registrations = register.made
@@ -164,6 +159,19 @@ class Host:
                 f"torchlike: {plugin} {plugin.state} in {took:.0f} ms, wanted by {reason}, registers {names}",
                 file=sys.stderr,
             )
+
+
+def _fail(plugin: Plugin, error: BaseException) -> None:
+    plugin.state = "failed"
+    plugin.reason = f"{type(error).__name__}: {error}"
+    plugin.traceback = "".join(traceback.format_exception(error))
+
+
+def _warn_of(plugin: Plugin) -> None:
+    warn(
+        f"{plugin} failed to load and contributes nothing: {plugin.reason}\n\n{plugin.traceback}",
+        PluginWarning,
+    )
 
 
 def _ask(plugin: Plugin, module: Any, register: Register) -> None:
@@ -180,24 +188,23 @@ def _ask(plugin: Plugin, module: Any, register: Register) -> None:
             raise PluginError(
                 f"it was written for versions {first} to {last} of torchlike's plugin interface; this is {API}"
             )
-    for hook in _HOOKS:
-        if hook != "torchlike_info":
-            getattr(manager.hook, hook)(register=register)
+    for hook in HOOKS[1:]:
+        getattr(manager.hook, hook)(register=register)
 
 
 def _check_hooks(manager: pluggy.PluginManager, module: Any) -> None:
     """Refuse what pluggy would silently pass over: hooks that there are not, and hooks without their mark."""
     marked = [name for name in dir(module) if manager.parse_hookimpl_opts(module, name) is not None]
     for name in marked:
-        if name not in _HOOKS:
-            near = get_close_matches(name, _HOOKS, 1)
-            meant = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(_HOOKS)}"
+        if name not in HOOKS:
+            near = get_close_matches(name, HOOKS, 1)
+            meant = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(HOOKS)}"
             raise PluginError(f"there is no hook {name}{meant}")
     for name in dir(module):
-        if name in _HOOKS and name not in marked and callable(getattr(module, name)):
+        if name in HOOKS and name not in marked and callable(getattr(module, name)):
             raise PluginError(f"{name} is not marked with torchlike.plugin.hookimpl")
     if not marked:
-        raise PluginError(f"{_shown(module)} has none of the hooks {', '.join(_HOOKS)}")
+        raise PluginError(f"{_shown(module)} has none of the hooks {', '.join(HOOKS)}")
 
 
 def _checked(info: Any) -> Info:

@@ -10,6 +10,7 @@ from torchlike import nn, optim
 from torchlike.operators.declaration import OPERATORS, Operator, declared
 from torchlike.operators.kernels import PLATFORMS, with_gradient
 from torchlike.registries import Claim, Registry, registries
+from torchlike.tensors.arguments import TYPES
 
 __all__ = ["API", "Info", "Register", "Registration", "Samples"]
 
@@ -113,7 +114,7 @@ class Register:
                 raise TypeError(f"register.op() got an unexpected keyword argument '{name}'")
 
         def take(fn: Callable) -> Callable:
-            for text in (schema, _inplace_schema(schema))[: 1 + inplace]:
+            for text in [schema, _inplace_schema(schema)] if inplace else [schema]:
                 made = _operator(text, fn, gradient, override, options)
                 self._take("operator", made.schema.name, made, override, samples)
             return fn
@@ -281,6 +282,11 @@ def _operator(
     parsed = made.schema
     if "::" not in schema.partition("(")[0]:
         raise ValueError(f"schema {schema!r} has no namespace, as in 'mine::swish(Tensor x) -> Tensor'")
+    for argument in parsed.arguments:
+        if argument.type not in TYPES:
+            raise ValueError(
+                f"type {argument.type!r} in schema {schema!r} is not understood; there are {', '.join(TYPES)}"
+            )
     if parsed.namespace == OPERATORS.namespace and override:
         own = _builtin_operator(parsed.name)
         if (own.schema.arguments, len(own.schema.returns)) != (parsed.arguments, len(parsed.returns)):

@@ -25,6 +25,7 @@ from torchlike.tensors.tensor import Tensor
 __all__ = [
     "Assembly",
     "Mismatch",
+    "TYPES",
     "arranged",
     "assemble",
     "invalid_call",
@@ -52,7 +53,8 @@ def type_name(value: object) -> str:
     return type(value).__name__
 
 
-_SHOWN = {
+# The types that a schema may have, as errors show them.
+TYPES = {
     "Tensor": "Tensor",
     "Tensor|Scalar": "Tensor",
     "Scalar": "Number",
@@ -293,10 +295,10 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
             where = f" (position {i + 1 - own})" if source[0] == "arg" else ""
             if a.type == "int[]" and isinstance(value, list | tuple):
                 raise Mismatch(
-                    f"argument '{name}'{where} must be {_SHOWN[a.type]}, but found element of type "
+                    f"argument '{name}'{where} must be {TYPES[a.type]}, but found element of type "
                     f"{type_name(value[0])} at pos 0"
                 )
-            raise Mismatch(f"argument '{name}'{where} must be {_SHOWN[a.type]}, not {type_name(value)}")
+            raise Mismatch(f"argument '{name}'{where} must be {TYPES[a.type]}, not {type_name(value)}")
         sources.append((*source, _converter(schema.base, a, value, i - own)))
     if missing:
         quoted = ", ".join(f'"{m}"' for m in missing)
@@ -374,7 +376,7 @@ def shown_signature(schema: Schema, shown: tuple[str, ...], out: bool) -> str:
         default = ""
         if a.default is not MISSING:
             default = f" = {_shown_default(a)}"
-        parts.append(f"{_SHOWN[a.type]} {name}{default}")
+        parts.append(f"{TYPES[a.type]} {name}{default}")
     if out:
         if not star:
             parts.append("*")
