@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, distribution, distributions
+from typing import Any, Protocol
 
 __all__ = ["EARLY", "GROUP", "Found", "asks_to_be_early", "installed"]
 
 # The entry-point groups: of all plugins, and of those that are loaded before anything that is built in is used.
 GROUP = "torchlike"
 EARLY = "torchlike.early"
+
+
+class Loadable(Protocol):
+    """An entry point, or what does as one."""
+
+    def load(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class Found:
     distribution: str
     version: str
     early: bool
-    entry_point: EntryPoint
+    entry_point: Loadable
 
 
 def installed() -> list[Found]:

@@ -17,6 +17,9 @@ See docs/plugins/tutorial.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from torchlike.operators.declaration import Guard, View
 from torchlike.plugin.hookspecs import hookimpl
 from torchlike.plugin.host import Host, Plugin, PluginError, PluginWarning
@@ -63,3 +66,14 @@ def load(early: bool = False, reason: str = "torchlike.plugin.load()") -> None:
         reason: what needs them, for `TORCHLIKE_TRACE_PLUGINS`.
     """
     _host.load(early, reason)
+
+
+@contextmanager
+def hosted_by(host: Host) -> Iterator[None]:
+    """Have another host in place of this process's for the length of a `with` block."""
+    global _host
+    before, _host = _host, host
+    try:
+        yield
+    finally:
+        _host = before

@@ -21,7 +21,7 @@ from torchlike.plugin.hookspecs import HOOKS
 from torchlike.plugin.register import API, Info, Register, Registration
 from torchlike.plugin_metadata import Found, installed
 
-__all__ = ["Host", "Plugin", "PluginError", "PluginWarning"]
+__all__ = ["Host", "Plugin", "PluginError", "PluginWarning", "ask"]
 
 
 class PluginError(RuntimeError):
@@ -144,7 +144,7 @@ class Host:
         began = time.perf_counter()
         register = Register(plugin)
         try:
-            _ask(plugin, self._found[plugin].entry_point.load(), register)
+            ask(plugin, self._found[plugin].entry_point.load(), register)
             register.commit()
         except (Exception, SystemExit) as error:
             _fail(plugin, error)
@@ -174,7 +174,7 @@ def _warn_of(plugin: Plugin) -> None:
     )
 
 
-def _ask(plugin: Plugin, module: Any, register: Register) -> None:
+def ask(plugin: Plugin, module: Any, register: Register) -> None:
     """Call a plugin's hooks, with a pluggy manager of its own, so that no other plugin can be in its way."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)

@@ -105,6 +105,8 @@ class Register:
             TypeError: an option that there is not, or is not for plugins.
 
         Example:
+            >>> import jax
+            >>> register = Register("mine")
             >>> @register.op("mine::swish(Tensor x, float beta=1.0) -> Tensor")
             ... def swish(x, beta):
             ...     return x * jax.nn.sigmoid(beta * x)
@@ -144,6 +146,7 @@ class Register:
             ValueError: the platform is none, or there is no such built-in operator.
 
         Example:
+            >>> register = Register("mine")
             >>> @register.kernel("aten::gelu", platform="gpu")
             ... def gelu(x, approximate):
             ...     return my_gelu(x, approximate)
