@@ -1,16 +1,17 @@
-"""``python -m benchmarks``: the table of workloads; ``overhead`` and ``memory`` are subjects of their own."""
+"""``python -m benchmarks``: the table of workloads; ``overhead``, ``memory``, ``plugins`` are subjects of their own."""
 
 from __future__ import annotations
 
 import argparse
 
-from . import memory, overhead, speed
+from . import memory, overhead, plugins, speed
 from .results import write_section
 from .workloads import WORKLOADS
 
 SUBJECTS = {
     "overhead": ("What recording an operator costs", overhead.table),
     "memory": ("Memory over many steps", memory.table),
+    "plugins": ("What plugins cost", plugins.table),
 }
 
 
