@@ -45,6 +45,11 @@ class Compilation:
 
         self._done = _thread.submit(compile)
 
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._done.done()
+
     def wait(self) -> float:
         """Wait until it is compiled; the seconds that it took, or 0 if it failed, which the call will tell better."""
         return 0.0 if self._done.exception() is not None else self._done.result()

@@ -34,9 +34,14 @@ class Program:
         donated: the leaves whose memory it takes over.
         effort: how well it was compiled.
         row: its line in the report.
+        fn, on: what it computes, and JAX's platform.
+        ahead: its compilation, where that goes on beside.
+        repetition: what several runs of it come to, where it is a loop's.
     """
 
-    __slots__ = ("call", "outs", "donated", "position", "effort", "row", "_fn", "_on", "_review", "_ahead")
+    __slots__ = (
+        "call", "outs", "donated", "position", "effort", "row", "fn", "on", "repetition", "ahead", "_review",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -53,11 +58,12 @@ class Program:
         self.donated = donated
         self.position = {k: i for i, k in enumerate(outs)}
         self.row = row
-        self._fn = fn
-        self._on = on
-        # The run at which to see to a better one, and what is compiled for that.
+        self.fn = fn
+        self.on = on
+        self.ahead: ahead.Compilation | None = None
+        # The run at which to see to a better one.
         self._review = max(2 * _HOT // 5, 2) if effort == platform.QUICK else 0
-        self._ahead: ahead.Compilation | None = None
+        self.repetition: Any = None
 
     def __call__(self, operands: Sequence) -> Sequence:
         """Run it on leaves, then numbers; the first call compiles."""
@@ -69,15 +75,15 @@ class Program:
                 return call(*operands)
             if row.runs < _HOT:
                 self._review = _HOT
-                better = platform.jitted(self._fn, self._on, platform.FAIR, self._donate())
-                self._ahead = ahead.Compilation(better, operands)
+                better = platform.jitted(self.fn, self.on, platform.FAIR, self._donate())
+                self.ahead = ahead.Compilation(better, operands)
                 return call(*operands)
             self._review, self.effort = 0, platform.FAIR
             self.row = row = reports.add(row.name, row.operators, "ran often")
-        row.seconds = self._ahead.wait() if self._ahead is not None else 0.0
-        self._ahead = None
+        row.seconds = self.ahead.wait() if self.ahead is not None else 0.0
+        self.ahead = None
         started = perf_counter()
-        self.call, out = platform.first_call(self._fn, self._on, self.effort, self._donate(), operands)
+        self.call, out = platform.first_call(self.fn, self.on, self.effort, self._donate(), operands)
         row.seconds += perf_counter() - started
         reports.log_compile(row)
         return out

@@ -47,7 +47,7 @@ class Numbers:
         self._seen: tuple[bytes, ...] = ()
         self._sent: list | None = None
 
-    def operands(self, floats: list[float], ints: list[int]) -> list:
+    def operands(self, floats: Sequence, ints: Sequence) -> list:
         """The program's last operands: one array of its floats and one of its ints, where it has any.
 
         Most loops give the same numbers again and again. From the second time on they stay on the device; compared

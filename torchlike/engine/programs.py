@@ -7,6 +7,7 @@ from sys import getrefcount
 from typing import TYPE_CHECKING
 
 from torchlike.engine import plans, platform, reports
+from torchlike.engine.repetition import Repetition
 
 if TYPE_CHECKING:
     from torchlike.engine.trace import Trace
@@ -17,17 +18,23 @@ __all__ = ["MIN_DONATED", "run"]
 MIN_DONATED = 1 << 16
 
 
-def run(trace: Trace, live: tuple[int, ...]) -> tuple[list, bool]:
+def run(trace: Trace, live: tuple[int, ...]) -> tuple[list, Repetition | None]:
     """Run a trace.
 
     Returns:
-        The arrays of its live results, and whether it has the one program that a loop of it shall run.
+        The arrays of its live results, and what several like it come to, if it has the one program that a loop runs.
     """
     reports.totals.flushes += 1
     dead = _donatable(trace, live) if trace.donors else frozenset()
     plan = plans.plan_for(trace.code, live, dead, platform.of(trace.leaves), trace.seam)
     with platform.engine_config():
-        return plan.run(trace.leaves, trace.floats, trace.ints), plan.settled and plan.whole
+        arrays = plan.run(trace.leaves, trace.floats, trace.ints)
+    if not (plan.settled and plan.whole):
+        return arrays, None
+    program = plan.programs[0]
+    if program.repetition is None:
+        program.repetition = Repetition(trace.code, program)
+    return arrays, program.repetition
 
 
 def _donatable(trace: Trace, live: tuple[int, ...]) -> frozenset[int]:

@@ -13,6 +13,7 @@ from torchlike.engine import settings
 from torchlike.engine.entries import Entry
 
 if TYPE_CHECKING:
+    from torchlike.engine.repetition import Repetition
     from torchlike.engine.trace import Trace
 
 __all__ = ["Rhythm", "SOFT_LIMIT"]
@@ -33,7 +34,7 @@ class Rhythm:
         pattern: the entries of one cut's worth of periods, or None while no period is known.
         limit: the results after which the next trace is looked at.
         max_passes: the backward passes that a trace holds at most.
-        settled: the code of the last trace that was run, if that has the program which a loop shall run.
+        settled: what several traces like the last that was run come to, if that has the program which a loop runs.
     """
 
     __slots__ = ("eager", "pattern", "limit", "max_passes", "settled")
@@ -43,7 +44,7 @@ class Rhythm:
         self.pattern: list[Entry] | None = None
         self.limit = 1 if eager else SOFT_LIMIT
         self.max_passes = _MAX_PASSES
-        self.settled: list | None = None
+        self.settled: Repetition | None = None
 
     def consider(self, trace: Trace) -> None:
         """Run the trace if it is at a good place, or say when to ask again."""

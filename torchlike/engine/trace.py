@@ -8,16 +8,17 @@ Inputs and outputs are named by slots, small ints: `4k` the k-th result, `4k+1` 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
-from sys import getrefcount
+from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from torchlike.engine import platform, programs, rhythm, settings
 from torchlike.engine.entries import Entry
-from torchlike.engine.values import FAILED, Aval, Value, is_traced
+from torchlike.engine.repetition import AT_MOST, Repetition
+from torchlike.engine.values import FAILED, UNHELD, Aval, Value, counts, is_traced
 
 __all__ = [
     "Trace",
@@ -37,14 +38,6 @@ __all__ = [
 _lock = threading.RLock()
 
 
-def _counts(values: list) -> list[int]:
-    return [getrefcount(v) for v in values]
-
-
-# The count of a value that only a trace holds, which differs between versions of Python.
-_UNHELD = _counts([object()])[0]
-
-
 class Trace:
     """The operators of one thread since its last run."""
 
@@ -54,6 +47,7 @@ class Trace:
         "leaves",
         "donors",
         "before",
+        "like",
         "awaited",
         "read",
         "floats",
@@ -75,8 +69,10 @@ class Trace:
         self.leaves: list = []
         # The leaves whose memory is worth taking over, if nothing holds them when the trace runs.
         self.donors: list[tuple[int, Aval, ref]] = []
-        # The step that was held back when this trace began, and the leaves which that is still to compute.
+        # The step that was held back when this trace began, and the leaves which that is still to compute; what this
+        # one, held back in its turn, has in common with that.
         self.before: Trace | None = None
+        self.like: Repetition | None = None
         self.awaited: list[int] = []
         self.floats: list[float] = []
         self.ints: list[int] = []
@@ -132,7 +128,7 @@ class Trace:
 
     def live(self) -> list[int]:
         """The results that someone else holds, and may come to read."""
-        return [i for i, n in enumerate(_counts(self.results)) if n > _UNHELD]
+        return [i for i, n in enumerate(counts(self.results)) if n > UNHELD]
 
     def flush(self) -> None:
         """Run everything pending and give the live values their arrays."""
@@ -143,31 +139,69 @@ class Trace:
                 _local.trace = Trace(_local.rhythm.limit)
             if self.error is not None:
                 raise RuntimeError("an earlier run of this trace failed") from self.error
-            if self.before is not None:
-                before, self.before = self.before, None
-                before.flush()
-            for i in self.awaited:
-                if self.leaves[i].array is None:
-                    raise RuntimeError(FAILED)
-                self.leaves[i] = self.leaves[i].array
-            self.awaited = []
+            if self.before is not None and self._run_with_those_before():
+                return
+            self._arrive()
             live = self.live()
             if live:
                 try:
-                    arrays, settled = programs.run(self, tuple(live))
+                    arrays, _local.rhythm.settled = programs.run(self, tuple(live))
                 except BaseException as error:
                     self.error = error
                     raise
-                results = self.results
-                for i, array in zip(live, arrays, strict=True):
-                    value = results[i]
-                    value.array = array
-                    # It may be a leaf of a later trace by now.
-                    if value.trace is self:
-                        value.trace = None
-                _local.rhythm.settled = self.code if settled else None
-            # Values that were leaves here keep a reference to this object: hold nothing through it.
-            self.code = self.results = self.leaves = self.donors = ()  # type: ignore[assignment]
+                self._take(zip(live, arrays, strict=True))
+            self._forget()
+
+    def _run_with_those_before(self) -> bool:
+        """Run the steps held back before this one; with them this one, if they are one program."""
+        steps = [self] if self.like is not None else []
+        earlier, self.before = self.before, None
+        while earlier is not None:
+            if earlier.results:
+                steps.append(earlier)
+            earlier.closed = True
+            earlier.before, earlier = None, earlier.before
+        steps.reverse()
+        like = steps[0].like if len(steps) > 1 else None
+        if like is not None and all([s.like is like and s.error is None for s in steps]):
+            first, last = steps[0], steps[-1]
+            first._arrive()
+            try:
+                arrays = like.run(steps)
+            except BaseException as error:
+                first.error = error
+                raise
+            if arrays is not None:
+                last._take(arrays)
+                for step in steps:
+                    step._forget()
+                return last is self
+        for step in steps:
+            if step is not self:
+                step.flush()
+        return False
+
+    def _arrive(self) -> None:
+        """Put in place of the leaves which a step held back was still to compute what it did compute."""
+        for i in self.awaited:
+            if self.leaves[i].array is None:
+                raise RuntimeError(FAILED)
+            self.leaves[i] = self.leaves[i].array
+        self.awaited = []
+
+    def _take(self, arrays: Iterable[tuple[int, Any]]) -> None:
+        """Give results their arrays."""
+        results = self.results
+        for i, array in arrays:
+            value = results[i]
+            value.array = array
+            # It may be a leaf of a later trace by now.
+            if value.trace is self:
+                value.trace = None
+
+    def _forget(self) -> None:
+        """Hold nothing: values that were leaves here keep a reference to this object."""
+        self.code = self.results = self.leaves = self.donors = ()  # type: ignore[assignment]
 
 
 class _Local(threading.local):
@@ -184,9 +218,9 @@ def current() -> Trace:
     return _local.trace
 
 
-# A loop's steps of so few bytes, read and written, are held back until so many of them run one after the other.
+# A loop's steps of so few bytes, read and written, are held back until a few of them run one after the other.
 _SMALL = 1 << 18
-_HELD = 8
+_HELD = AT_MOST
 
 
 def _after(step: Trace) -> Trace:
@@ -196,7 +230,9 @@ def _after(step: Trace) -> Trace:
     model. So where a loop has its program, a few of its steps are handed over together. What anyone reads meanwhile
     is computed at once, as always.
     """
-    if step.code == _local.rhythm.settled and step.nbytes + step.read <= _SMALL and not step.donors:
+    like = _local.rhythm.settled
+    if like is not None and step.code == like.code and step.nbytes + step.read <= _SMALL and not step.donors:
+        step.like = like
         held, earlier = 1, step.before
         while earlier is not None:
             held, earlier = held + 1, earlier.before

@@ -7,6 +7,7 @@ aval and either an array or a slot of a pending trace. Neither knows of tensors 
 from __future__ import annotations
 
 from math import prod
+from sys import getrefcount
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -17,7 +18,18 @@ from torchlike import dtypes
 from torchlike.devices import CPU, device
 from torchlike.sizes import Size
 
-__all__ = ["FAILED", "Aval", "Value", "aval", "aval_of", "from_host", "is_traced", "same_bits"]
+__all__ = [
+    "FAILED",
+    "UNHELD",
+    "Aval",
+    "Value",
+    "aval",
+    "aval_of",
+    "counts",
+    "from_host",
+    "is_traced",
+    "same_bits",
+]
 
 
 FAILED = "the program that computes this value failed earlier; see the first error"
@@ -120,6 +132,15 @@ class Value:
 def from_host(array: np.ndarray, on: device = CPU) -> Value:
     """A value that holds a NumPy array; the caller must not write to the array afterwards."""
     return Value(aval_of(array, on), array)
+
+
+def counts(values: list) -> list[int]:
+    """How many references there are to each of some values."""
+    return [getrefcount(v) for v in values]
+
+
+# The count of a value that only this list holds, which differs between versions of Python.
+UNHELD = counts([object()])[0]
 
 
 _BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
