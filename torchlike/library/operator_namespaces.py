@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from inspect import Signature
 from typing import Any
 
+from torchlike.library.stubs import python_signature
 from torchlike.operators.declaration import OPERATORS
 from torchlike.operators.schema import Schema
 from torchlike.registries import WHERE_TO_LOOK, load_plugins
@@ -114,6 +116,7 @@ class OpOverloadPacket:
     """All overloads of a name: `torch.ops.mine.swish`. A call takes the first that fits."""
 
     __name__: str
+    __signature__: Signature
     _overloads: dict[str, OpOverload]
     _qualified_op_name: str
 
@@ -146,6 +149,7 @@ def packet(namespace: str, base: str, overloads: dict[str, Any]) -> OpOverloadPa
     made.__module__ = f"torch._ops.{namespace}"
     made.__doc__ = _documentation(list(overloads.values()))
     made._qualified_op_name = f"{namespace}::{base}"
+    made.__signature__ = python_signature(next(iter(overloads.values())).schema)
     made._overloads = {
         name: OpOverload(f"{namespace}.{base}", name, binding.function_of(base, [op]), op.schema)
         for name, op in overloads.items()
