@@ -92,6 +92,18 @@ def test_an_explicit_gradient_of_several_results_and_of_a_list(register):
     assert [g.item() for g in got] == [15.0, 15.0]
 
 
+def test_a_list_of_results_is_a_list_however_long_it_is(register):
+    @register.op("try_out::doubled(Tensor[] xs) -> Tensor[]")
+    def doubled(xs):
+        return [2 * x for x in xs]
+
+    ops = registered(register)
+    for n in range(3):
+        got = ops.doubled([torch.tensor(float(i)) for i in range(n)])
+        assert isinstance(got, list)
+        assert [t.item() for t in got] == [2.0 * i for i in range(n)]
+
+
 @pytest.mark.parametrize(
     ("gradient", "text"),
     [

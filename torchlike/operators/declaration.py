@@ -135,7 +135,7 @@ class Operator:
     @property
     def single_output(self) -> bool:
         """Whether it always has one result."""
-        return len(self.schema.returns) == 1 and not self.schema.text.rstrip().endswith("[]")
+        return len(self.schema.returns) == 1 and not self.schema.gives_list
 
     def entry(self, key: tuple) -> Entry:
         """The entry for a key: per argument an `Aval`, a scalar kind, a tuple of avals, or a static value.

@@ -82,6 +82,11 @@ class Schema:
         return bool(self.arguments) and self.arguments[0].written
 
     @property
+    def gives_list(self) -> bool:
+        """Whether the result is a list of tensors, as long as the operator's function makes it."""
+        return self.text.rstrip().endswith("[]")
+
+    @property
     def label(self) -> str:
         """What reports call it: `max`, `myns::swish`."""
         return self.base if self.namespace == "aten" else f"{self.namespace}::{self.base}"

@@ -70,10 +70,17 @@ def _runner(declared: Declared, inplace: bool) -> Callable[[tuple], Any]:
     op = declared
     if inplace or op.schema.base.endswith("_") or op.schema.writes:
         return partial(writes.call_inplace, op)
+    if op.schema.gives_list:
+        return partial(_listed, op)
     named = _return_type(op.schema)
     if named is not None:
         return lambda args: named(*dispatch.call(op, args))
     return partial(dispatch.call_view if op.view is not None else dispatch.call, op)
+
+
+def _listed(op: Operator, args: tuple) -> list[Tensor]:
+    made = dispatch.call(op, args)
+    return [made] if isinstance(made, Tensor) else list(made)
 
 
 def _shortest(
