@@ -72,7 +72,13 @@ def _overloads(namespace: str, base: str) -> dict[str, Any]:
         NameClash: several plugins claim one of them.
     """
     mine = [name for name in OPERATORS.members(namespace) if name.partition(".")[0] == base]
-    return {name.partition(".")[2] or "default": OPERATORS.find(f"{namespace}::{name}") for name in mine}
+    return {name.partition(".")[2] or "default": _standing(f"{namespace}::{name}") for name in mine}
+
+
+def _standing(name: str) -> Any:
+    """What is called by a name: what is built in stays, and an override's function stands in for its own."""
+    found = OPERATORS.find(name)
+    return OPERATORS.builtin[OPERATORS.split(name)[1]] if OPERATORS.is_builtin(name) else found
 
 
 class OpOverload:

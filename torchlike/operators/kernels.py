@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 import jax
@@ -51,6 +52,7 @@ def with_gradient(schema: Schema, fn: Callable, gradient: Callable) -> Callable:
     """
     dynamic = [a for a in schema.arguments if a.dynamic]
 
+    @wraps(fn)
     def differentiated(*args: Any) -> Any:
         leaves = [x for a, x in zip(schema.arguments, args, strict=True) if a.dynamic for x in _parts(x)]
         # An absent tensor and a number left at its default are no operands.

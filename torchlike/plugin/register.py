@@ -130,6 +130,7 @@ class Register:
         platform: str,
         gradient: Callable | None = None,
         override: bool = False,
+        samples: Samples | None = None,
     ) -> Callable[[Callable], Callable]:
         """Register the function below as the kernel of an operator on one platform.
 
@@ -141,6 +142,7 @@ class Register:
             platform: "cpu", "gpu" or "tpu".
             gradient: see `op`; by default it is derived by JAX from the kernel.
             override: whether it stands in for another plugin's kernel.
+            samples: see `op`; by default those of the plugin's operator, if the kernel is for one of its own.
 
         Raises:
             ValueError: the platform is none, or there is no such built-in operator.
@@ -163,7 +165,7 @@ class Register:
                         "an explicit gradient for the kernel of another plugin's operator"
                     )
                 chosen = with_gradient(builtin.schema, fn, gradient)
-            self._take("kernel", f"{OPERATORS.full(operator)}@{platform}", chosen, override, None)
+            self._take("kernel", f"{OPERATORS.full(operator)}@{platform}", chosen, override, samples)
             return fn
 
         return take

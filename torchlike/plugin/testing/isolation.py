@@ -13,7 +13,7 @@ from torchlike.plugin.register import Register
 from torchlike.plugin_metadata import Found, installed
 from torchlike.registries import load_early, registries
 
-__all__ = ["isolated", "registered"]
+__all__ = ["alone", "called", "isolated", "registered"]
 
 
 @contextmanager
@@ -49,17 +49,26 @@ def isolated(*given: Any, environ: Mapping[str, str] | None = None, load: bool =
     """
     found: list[Found] = []
     for x in given:
-        found += _installed(x) if isinstance(x, str) else [_found(x, len(found))]
+        found += _installed(x) if isinstance(x, str) else [_found(x, {f.name for f in found})]
     # What installed plugins do early is not to happen in the block.
     load_early("torchlike.plugin.testing.isolated()")
-    with ExitStack() as stack:
-        for registry in registries.values():
-            stack.enter_context(registry.empty())
-        host = Host(lambda: found, environ or {})
-        stack.enter_context(plugins.hosted_by(host))
+    host = Host(lambda: found, environ or {})
+    with alone(host):
         if load:
             host.load(reason="torchlike.plugin.testing.isolated()")
         yield host
+
+
+@contextmanager
+def alone(host: Host) -> Iterator[None]:
+    """See only what a host's plugins have registered so far for the length of a `with` block."""
+    with ExitStack() as stack:
+        for registry in registries.values():
+            stack.enter_context(registry.empty())
+        stack.enter_context(plugins.hosted_by(host))
+        for made in [r for p in host.plugins() for r in p.registrations]:
+            registries[made.kind].add([made.claim])
+        yield
 
 
 @contextmanager
@@ -117,8 +126,10 @@ class _EntryPoint:
         return self._given
 
 
-def _found(given: Any, position: int) -> Found:
-    name = called(given) if inspect.ismodule(given) else f"{called(given)}-{position}"
+def _found(given: Any, taken: set[str]) -> Found:
+    own = name = called(given)
+    while name in taken:
+        name = f"{own}-{len(taken) + 1}"
     return Found(name, repr(given), "", "", True, _EntryPoint(given))
 
 
