@@ -169,7 +169,8 @@ class OpNode(Node):
         gradient = plan.gradient
         if len(grads) > 1:
             grads = [grads[i] for i in plan.given]
-        if None in grads:
+        partial = None in grads
+        if partial:
             given = tuple([i for i, g in zip(plan.given, grads, strict=True) if g is not None])
             if not given:
                 return [None] * len(self.edges)
@@ -178,12 +179,13 @@ class OpNode(Node):
         saved = self.saved
         if saved is None:
             saved = self._unpacked()
-        for counter, version in zip(self.counters, self.versions, strict=False):
-            if counter.version != version:
-                self.check_versions()
-        if hidden.writes and self.counters:
-            saved = self._current(saved)
-        if gradient.needs != plan.needs:
+        if self.counters:
+            for counter, version in zip(self.counters, self.versions, strict=False):
+                if counter.version != version:
+                    self.check_versions()
+            if hidden.writes:
+                saved = self._current(saved)
+        if partial and gradient.needs != plan.needs:
             by_position = dict(zip(plan.needs, saved, strict=True))
             saved = [by_position[i] for i in gradient.needs]
         return record(gradient.entry, [*saved, *grads])
@@ -566,10 +568,11 @@ def watch_saved(node: OpNode, owners: Sequence[Tensor | None], results: Sequence
     if hooks.stack:
         node.pack(owners)
         return
+    plan = node.plan
     counters: list = []
     versions = []
     origins: list = []
-    for i in node.plan.watched:
+    for i in plan.watched:
         owner: Any = owners[i]
         if owner._inference:
             raise inference_error()
@@ -577,8 +580,8 @@ def watch_saved(node: OpNode, owners: Sequence[Tensor | None], results: Sequence
         counters.append(counter)
         versions.append(counter.version)
         origins.append(owner)
-    if results:
-        for i in node.plan.watched_results:
+    if plan.watched_results and results:
+        for i in plan.watched_results:
             storage = results[i]._storage
             counters.append(storage)
             versions.append(storage.version)

@@ -95,9 +95,11 @@ class Trace:
     def leaf(self, value: Value) -> int:
         """The slot of a concrete value, entering it as a leaf; a foreign trace's pending value is run first."""
         array: object = value.array
+        nbytes = value.aval.nbytes
+        leaves = self.leaves
         if array is None:
-            if self._follows(value.trace) and value.aval.nbytes < programs.MIN_DONATED:
-                self.awaited.append(len(self.leaves))
+            if self.before is not None and nbytes < programs.MIN_DONATED and self._follows(value.trace):
+                self.awaited.append(len(leaves))
                 array = value
             else:
                 array = value.get()
@@ -108,11 +110,11 @@ class Trace:
             if value.uses > 1 or not platform.is_default(on):
                 array = value.array = platform.put(array, on)
         value.trace = self
-        value.slot = slot = 4 * len(self.leaves) + 1
-        if value.aval.nbytes >= programs.MIN_DONATED and not value.shared and type(array) is not np.ndarray:
-            self.donors.append((len(self.leaves), value.aval, ref(value)))
-        self.leaves.append(array)
-        self.read += value.aval.nbytes
+        value.slot = slot = 4 * len(leaves) + 1
+        if nbytes >= programs.MIN_DONATED and not value.shared and type(array) is not np.ndarray:
+            self.donors.append((len(leaves), value.aval, ref(value)))
+        leaves.append(array)
+        self.read += nbytes
         return slot
 
     def _follows(self, other: Trace) -> bool:
@@ -244,6 +246,9 @@ def _after(step: Trace) -> Trace:
     return _local.trace
 
 
+_new = object.__new__
+
+
 def record(entry: Entry, inputs: Sequence) -> list[Value]:
     """Append an operator to the pending trace.
 
@@ -259,28 +264,34 @@ def record(entry: Entry, inputs: Sequence) -> list[Value]:
         if trace.closed:
             trace = _after(trace)
         step: list = [entry]
-        add = step.append
         for v in inputs:
             kind = v.__class__
             if kind is Value:
                 if v.trace is trace:
-                    add(v.slot)
+                    step.append(v.slot)
                 else:
                     if v.array is not None and is_traced(v.array):
                         return _run_now(entry, inputs)
-                    add(trace.leaf(v))
+                    step.append(trace.leaf(v))
             elif kind is float:
-                add(4 * len(trace.floats) + 2)
+                step.append(4 * len(trace.floats) + 2)
                 trace.floats.append(v)
             else:
-                add(4 * len(trace.ints) + 3)
+                step.append(4 * len(trace.ints) + 3)
                 trace.ints.append(int(v))
         trace.code += step
         results = trace.results
         slot = 4 * len(results)
         outs = []
         for a in entry.out_avals:
-            value = Value(a, None, trace, slot)
+            # What `Value(a, None, trace, slot)` does, without the call: there is one for every result of a program.
+            value = _new(Value)
+            value.aval = a
+            value.array = value.bounds = None
+            value.trace = trace
+            value.slot = slot
+            value.shared = False
+            value.uses = 0
             slot += 4
             outs.append(value)
         results += outs

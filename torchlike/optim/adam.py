@@ -13,7 +13,7 @@ from torchlike.engine import Value, from_host
 from torchlike.errors import missing
 from torchlike.nn.declared import torch
 from torchlike.operators import optimizers
-from torchlike.optim.optimizer import Optimizer, ParamGroup, check_fused, rounds
+from torchlike.optim.optimizer import Optimizer, ParamGroup, check_fused, rounds, with_gradient
 from torchlike.optim.sgd import check_kernels, number
 from torchlike.tensors.host_memory import settled
 from torchlike.tensors.tensor import Tensor, wrap
@@ -137,7 +137,7 @@ class Adam(Optimizer):
             with enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            params = [param for param in group["params"] if param.grad is not None]
+            params = with_gradient(group["params"])
             if group["capturable"] and params:
                 _refuse_capturable(params[0], group)
             for part in rounds(params):

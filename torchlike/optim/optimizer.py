@@ -418,6 +418,11 @@ def _cast(param: Any, value: Any, number: Any, groups: list[dict[str, Any]], key
     return value
 
 
+def with_gradient(params: list) -> list:
+    """Those that have a gradient. Asking for `grad` takes longer, and warns where there cannot be one."""
+    return [param for param in params if param._grad is not None or param.grad is not None]
+
+
 def rounds(params: list) -> list[list]:
     """`params` in parts of which none holds two that share storage.
 
@@ -425,7 +430,7 @@ def rounds(params: list) -> list[list]:
     PyTorch.
     """
     parts = []
-    while len({id(param._storage) for param in params}) < len(params):
+    while len({param._storage for param in params}) < len(params):
         seen: set[int] = set()
         repeated: list = []
         part: list = []

@@ -9,7 +9,7 @@ from torchlike.autograd.modes import enable_grad
 from torchlike.engine import Value
 from torchlike.errors import missing
 from torchlike.operators import optimizers
-from torchlike.optim.optimizer import Optimizer, ParamGroup, check_fused, rounds
+from torchlike.optim.optimizer import Optimizer, ParamGroup, check_fused, rounds, with_gradient
 from torchlike.tensors.tensor import Tensor, wrap
 from torchlike.tensors.writes import write
 
@@ -107,7 +107,7 @@ class SGD(Optimizer):
             with enable_grad():
                 loss = closure()
         for group in self.param_groups:
-            params = [param for param in group["params"] if param.grad is not None]
+            params = with_gradient(group["params"])
             if group["fused"]:
                 for param in params:
                     check_fused(param)
@@ -145,6 +145,8 @@ def number(value: Any) -> Any:
     """A hyperparameter as an input of the program: a number, or the value of a tensor of one element."""
     if value.__class__ is float:
         return value
+    if value.__class__ is int:
+        return float(value)
     if isinstance(value, Tensor):
         return (value if value.dim() == 0 else value.detach().reshape(()))._value()
     return float(value)

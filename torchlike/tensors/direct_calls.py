@@ -20,6 +20,7 @@ from torchlike.tensors.tensor import Tensor, read, wrap
 __all__ = ["direct"]
 
 _FIRST, _SECOND, _BOTH = (0,), (1,), (0, 1)
+_THIRD, _OUTER, _LAST, _ALL = (2,), (0, 2), (1, 2), (0, 1, 2)
 _NUMBERS = (bool, int, float)
 _new_edge = tuple.__new__
 
@@ -155,8 +156,16 @@ def _three(op: Operator) -> Callable[[tuple], Tensor]:
         t = wrap(record(entry, inputs)[0])
         to = (a._edge, b._edge, c._edge)
         if to != _NOWHERE and differentiable and state.enabled:
-            wanted = tuple([i for i, edge in enumerate(to) if edge is not None])
-            edges = tuple([edge for edge in to if edge is not None])
+            wanted: tuple[int, ...]
+            edges: tuple
+            if to[2] is None:
+                wanted = tuple([i for i, edge in enumerate(to) if edge is not None])
+                edges = tuple([edge for edge in to if edge is not None])
+            elif to[1] is None:
+                wanted, edges = (_THIRD, to[2:]) if to[0] is None else (_OUTER, (to[0], to[2]))
+            else:
+                # A layer's weight and bias, and its input or not.
+                wanted, edges = (_LAST, to[1:]) if to[0] is None else (_ALL, to)
             node = node_of(op, entry, key, inputs, owners, wanted, edges, (t,))
             if node is not None:
                 t._edge = _new_edge(Edge, (node, 0))

@@ -61,9 +61,11 @@ def _add_to(leaf: Tensor, grad: Value | Variable) -> None:
 def drop_gradients(params: Iterable[Tensor], set_to_none: bool) -> None:
     """What `zero_grad` of modules and optimizers does: take the gradients away, or fill them with zeros."""
     for param in params:
-        gradient = param.grad
+        gradient = param._grad
         if gradient is None:
-            continue
+            gradient = param.grad  # which takes longer, and warns where there cannot be one
+            if gradient is None:
+                continue
         if set_to_none:
             param.grad = None
             continue

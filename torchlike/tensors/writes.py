@@ -283,7 +283,8 @@ def write(t: Tensor, value: Value, node: Node | None, writes_self: bool = False)
         writes_self: whether the node's first gradient is that of `t`.
     """
     storage = t._storage
-    steps = t._view if t._view is None else steps_to_write(t, t._view)
+    view = t._view
+    steps = None if view is None else steps_to_write(t, view)
     if steps is None:
         storage.value = value
         storage.writes += 1
