@@ -7,8 +7,9 @@ import jax
 import numpy as np
 import pytest
 
+import torchlike.devices
 from torchlike import engine
-from torchlike.engine import ahead, blocks, platform, settings
+from torchlike.engine import ahead, blocks, plans, platform, segments, settings
 
 
 @pytest.fixture
@@ -32,7 +33,8 @@ def test_what_was_compiled_ahead_is_not_compiled_again(compilations):
     x = np.arange(13.0)
     with platform.engine_config():
         compilation = ahead.Compilation(platform.jitted(f, "cpu", platform.FAIR, ()), [x])
-        assert compilation.wait() > 0
+        lowering = compilation.seconds
+        assert compilation.wait() > lowering > 0
         _, (out,) = platform.first_call(f, "cpu", platform.FAIR, (), [x])
     assert out.tolist() == (x * 2).tolist()
     assert len(compilations) == 1 and compilations[0] is not threading.current_thread()
@@ -46,7 +48,48 @@ def test_a_failure_is_left_to_the_call():
         def compile(self):
             raise RuntimeError("no")
 
-    assert ahead.Compilation(Broken(), []).wait() == 0
+    assert ahead.Compilation(Broken(), []).wait() > 0
+
+
+def test_what_the_thread_has_not_come_to_is_compiled_here(compilations):
+    begun, free = threading.Event(), threading.Event()
+
+    class Held:
+        def lower(self, *operands):
+            return self
+
+        def compile(self):
+            begun.set()
+            free.wait()
+
+    x = np.arange(19.0)
+    with platform.engine_config():
+        held = ahead.Compilation(Held(), [])
+        begun.wait()
+        other = ahead.Compilation(platform.jitted(lambda x: (x * 3,), "cpu", platform.QUICK, ()), [x])
+        other.help()
+        held.help()  # it has begun: this changes nothing
+    assert compilations == [threading.current_thread()] and other.wait() > 0
+    free.set()
+    assert held.wait() > 0
+
+
+@pytest.mark.parametrize("device", [torchlike.devices.CPU, torchlike.devices.device("meta")])
+def test_a_plan_has_its_programs_compiled_together_and_once(ops, value, monkeypatch, compilations, device):
+    plans._history.clear()
+    monkeypatch.setattr(plans, "MAX_WHOLE", 0)
+    monkeypatch.setattr(segments, "cut", lambda ids: [(0, 3), (3, 6), (6, len(ids))])
+    monkeypatch.setattr(platform, "is_default", lambda on: on is device)
+    n = 21 if device is torchlike.devices.CPU else 22
+    x = value(n)
+    y = ops.mul(ops.scale(ops.add(x, x), 0.5), ops.exp(ops.scale(x, 0.0)))
+    z = ops.add(ops.scale(y, 2), ops.mul(x, x))
+    assert z.numpy().tolist() == [k * k + 2 * k for k in range(n)]
+    # Three segments, one program each. Elsewhere than where JAX puts arrays unasked, each waits for its first call.
+    assert len(compilations) == 3
+    assert {row.seconds > 0 for row in engine.report().rows[-3:]} == {True}
+    here = [thread is threading.current_thread() for thread in compilations]
+    assert here == [True] * 3 if n == 22 else True in here
 
 
 class Slow:

@@ -1,4 +1,4 @@
-"""Compiling beside what goes on: XLA leaves Python alone meanwhile, and a core is often free."""
+"""Compiling in a thread beside Python's: XLA leaves Python alone meanwhile, and a core is often free."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ _thread: ThreadPoolExecutor | None = None
 
 
 class Compilation:
-    """A jitted function being compiled in a thread of its own.
+    """A jitted function being compiled in a thread of its own, one after the other.
 
     JAX keeps the result, so whoever jits the function in the same way after `wait` calls it at once.
 
     Args:
         call: what `jax.jit` gave.
         operands: arrays, or shapes and dtypes, such as it will be called with.
+
+    Attributes:
+        seconds: what it has taken so far.
     """
 
-    __slots__ = ("_done",)
+    __slots__ = ("seconds", "_lowered", "_done")
 
     def __init__(self, call: Any, operands: Sequence) -> None:
         global _thread
@@ -35,15 +38,24 @@ class Compilation:
             from concurrent.futures import ThreadPoolExecutor
 
             _thread = ThreadPoolExecutor(1, "torchlike-compile")
-        lowered = call.lower(*operands)
+        started = perf_counter()
+        self._lowered = call.lower(*operands)
+        self.seconds = perf_counter() - started
+        self._done = _thread.submit(self._compile)
 
-        def compile() -> float:
-            started = perf_counter()
+    def _compile(self) -> None:
+        started = perf_counter()
+        try:
             with platform.engine_config():
-                lowered.compile()
-            return perf_counter() - started
+                self._lowered.compile()
+        except Exception:  # the call will fail likewise, in the thread of whoever wants to know
+            pass
+        self.seconds += perf_counter() - started
 
-        self._done = _thread.submit(compile)
+    def help(self) -> None:
+        """Compile it in this thread if the other one has not come to it yet."""
+        if self._done.cancel():
+            self._compile()
 
     @property
     def done(self) -> bool:
@@ -51,5 +63,7 @@ class Compilation:
         return self._done.done()
 
     def wait(self) -> float:
-        """Wait until it is compiled; the seconds that it took, or 0 if it failed, which the call will tell better."""
-        return 0.0 if self._done.exception() is not None else self._done.result()
+        """Wait until it is compiled; the seconds that it took."""
+        if not self._done.cancelled():
+            self._done.result()
+        return self.seconds

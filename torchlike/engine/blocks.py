@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from torchlike.engine import ahead, platform, reports
 from torchlike.engine.entries import Entry
+from torchlike.engine.values import Aval
 
-__all__ = ["Block", "Program", "find", "is_cached", "known"]
+__all__ = ["Block", "Program", "compile_together", "find", "is_cached", "known"]
 
 _MAX_CODES = 1024
 # Programs of one code, for different live results and donated leaves; past this many the union of results is compiled.
@@ -35,12 +37,13 @@ class Program:
         effort: how well it was compiled.
         row: its line in the report.
         fn, on: what it computes, and JAX's platform.
+        block: the steps that it computes.
         ahead: its compilation, where that goes on beside.
         repetition: what several runs of it come to, where it is a loop's.
     """
 
     __slots__ = (
-        "call", "outs", "donated", "position", "effort", "row", "fn", "on", "repetition", "ahead", "_review",
+        "call", "outs", "donated", "position", "effort", "row", "fn", "on", "block", "repetition", "ahead", "_review",
     )  # fmt: skip
 
     def __init__(
@@ -51,6 +54,7 @@ class Program:
         outs: tuple[int, ...],
         donated: frozenset[int],
         row: reports.Row,
+        block: Block | None = None,
     ) -> None:
         self.call: Callable | None = None
         self.effort = effort
@@ -60,6 +64,7 @@ class Program:
         self.row = row
         self.fn = fn
         self.on = on
+        self.block = block
         self.ahead: ahead.Compilation | None = None
         # The run at which to see to a better one.
         self._review = max(2 * _HOT // 5, 2) if effort == platform.QUICK else 0
@@ -75,8 +80,7 @@ class Program:
                 return call(*operands)
             if row.runs < _HOT:
                 self._review = _HOT
-                better = platform.jitted(self.fn, self.on, platform.FAIR, self._donate())
-                self.ahead = ahead.Compilation(better, operands)
+                self.begin(platform.FAIR, operands)
                 return call(*operands)
             self._review, self.effort = 0, platform.FAIR
             self.row = row = reports.add(row.name, row.operators, "ran often")
@@ -88,8 +92,28 @@ class Program:
         reports.log_compile(row)
         return out
 
+    def begin(self, effort: int, operands: Sequence) -> None:
+        """Begin to compile it, for operands like these, in a thread beside."""
+        self.ahead = ahead.Compilation(platform.jitted(self.fn, self.on, effort, self._donate()), operands)
+
     def _donate(self) -> tuple[int, ...]:
         return tuple(sorted(self.donated))
+
+
+def compile_together(programs: Sequence[Program]) -> None:
+    """Compile several programs, of which this thread and another one do about half each.
+
+    Where their operands will be elsewhere than where JAX puts arrays unasked, each is left to its first call.
+    """
+    cold = [p for p in dict.fromkeys(programs) if p.call is None and p.ahead is None]
+    blocks = [(p, p.block) for p in cold if p.block is not None and p.block.is_on_default()]
+    if len(blocks) > 1:
+        with platform.engine_config():
+            for p, block in blocks:
+                p.begin(p.effort, block.operands())
+            for p, _ in reversed(blocks):
+                if p.ahead is not None:
+                    p.ahead.help()
 
 
 class Block:
@@ -97,28 +121,47 @@ class Block:
 
     Attributes:
         steps: entries and their input slots.
-        n_leaves, n_floats: how many operands of these kinds it takes; ints come last.
+        leaves: the avals of its leaves.
+        n_floats, n_ints: how many numbers it takes, behind the leaves.
     """
 
-    __slots__ = ("steps", "n_leaves", "n_floats")
+    __slots__ = ("steps", "leaves", "n_floats", "n_ints")
 
     def __init__(self, code: tuple) -> None:
         self.steps: list[tuple[Entry, tuple[int, ...]]] = []
-        counts = [0, 0, 0, 0]
+        leaves: dict[int, Aval] = {}
+        numbers = [0, 0]
         i = 0
         while i < len(code):
             entry = code[i]
             end = i + 1 + len(entry.in_avals)
             slots = code[i + 1 : end]
             self.steps.append((entry, slots))
-            for s in slots:
-                counts[s & 3] = max(counts[s & 3], (s >> 2) + 1)
+            for s, a in zip(slots, entry.in_avals, strict=True):
+                kind, k = s & 3, s >> 2
+                if kind == 1:
+                    leaves[k] = a
+                elif kind:
+                    numbers[kind - 2] = max(numbers[kind - 2], k + 1)
             i = end
-        self.n_leaves, self.n_floats = counts[1], counts[2]
+        self.leaves = [leaves[k] for k in range(len(leaves))]
+        self.n_floats, self.n_ints = numbers
+
+    def is_on_default(self) -> bool:
+        """Whether all its leaves are where JAX puts arrays unasked."""
+        return all(platform.is_default(a.device) for a in self.leaves)
+
+    def operands(self) -> list[jax.ShapeDtypeStruct]:
+        """The shapes and dtypes of its operands."""
+        numbers = [(self.n_floats, jnp.float64), (self.n_ints, jnp.int64)]
+        return [
+            *[a.struct() for a in self.leaves],
+            *[jax.ShapeDtypeStruct((n,), dtype) for n, dtype in numbers if n],
+        ]
 
     def function(self, outs: tuple[int, ...]) -> Callable:
         """The block as one pure function of its leaves, its floats and its ints (each as one array, where any)."""
-        steps, n_leaves, n_floats = self.steps, self.n_leaves, self.n_floats
+        steps, n_leaves, n_floats = self.steps, len(self.leaves), self.n_floats
 
         def program(*operands):
             leaves = operands[:n_leaves]
@@ -209,6 +252,6 @@ def find(
     ordered = tuple(sorted(outs))
     block = Block(code)
     row = reports.add(block.name, len(block.steps), why)
-    program = Program(block.function(ordered), on, effort, ordered, donated, row)
+    program = Program(block.function(ordered), on, effort, ordered, donated, row, block)
     variants.append(program)
     return program

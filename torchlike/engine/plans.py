@@ -323,4 +323,5 @@ def _in_pieces(steps: Steps, pieces: list[Piece], why: str, on: str, effort: int
         reason = "one operator" if piece.size == 1 else why
         programs.append(blocks.find(piece.code, frozenset(piece.outs), frozenset(), reason, on, effort))
         numbers.append(Numbers(piece.floats, piece.ints) if piece.floats or piece.ints else None)
+    blocks.compile_together(programs)
     return Plan(programs, numbers, steps.live, steps.entries, pieces)

@@ -47,8 +47,7 @@ def _donatable(trace: Trace, live: tuple[int, ...]) -> frozenset[int]:
     dead = [(i, a) for i, a, held in trace.donors if held() is None and getrefcount(leaves[i]) == 2]
     if not dead:
         return frozenset()
-    avals = trace.out_avals()
-    wanted = Counter([avals[k] for k in live])
+    wanted = Counter([trace.results[k].aval for k in live])
     taken = []
     for i, a in dead:
         if wanted[a] > 0:

@@ -124,10 +124,6 @@ class Trace:
             trace = trace.before
         return trace is not None
 
-    def out_avals(self) -> list[Aval]:
-        """The avals of all results."""
-        return [a for entry in self.code if entry.__class__ is Entry for a in entry.out_avals]
-
     def live(self) -> list[int]:
         """The results that someone else holds, and may come to read."""
         return [i for i, n in enumerate(counts(self.results)) if n > UNHELD]
