@@ -292,6 +292,28 @@ def test_the_report_counts_every_step(soon):
     assert reports.totals.flushes - before == 5 * repetition.AT_MOST
 
 
+def test_a_loop_read_now_and_then_is_compiled_once(soon):
+    """Where a loop is read its last step gives more, so it has several programs of the same code."""
+    loop = LOOPS["sgd"]()
+    before = runs()
+    for count in (1, 2, 100, 100, 100):
+        for _ in range(count):
+            loss = next(loop)[0]
+        loss.item()
+    after = runs()
+    assert after[1] - before[1] == 1 and after[0] - before[0] >= 20
+    compiled = reports.totals.compiles
+    for _ in range(8):
+        for _ in range(50):
+            loss = next(loop)[0]
+        loss.item()
+    assert reports.totals.compiles == compiled
+    for _ in range(3):
+        next(loop)
+    settled = trace._local.rhythm.settled
+    assert len(settled.program.outs) == min(len(p.outs) for p in blocks._cache[tuple(settled.code)])
+
+
 def test_numbers_that_stay_are_sent_once(soon):
     """A loop's learning rate is on the device from its second run on."""
     loop = LOOPS["sgd"]()

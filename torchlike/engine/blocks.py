@@ -39,7 +39,7 @@ class Program:
         fn, on: what it computes, and JAX's platform.
         block: the steps that it computes.
         ahead: its compilation, where that goes on beside.
-        repetition: what several runs of it come to, where it is a loop's.
+        repetition: what several runs of its code come to, where that is a loop's.
     """
 
     __slots__ = (
@@ -253,5 +253,7 @@ def find(
     block = Block(code)
     row = reports.add(block.name, len(block.steps), why)
     program = Program(block.function(ordered), on, effort, ordered, donated, row, block)
+    for p in variants:
+        program.repetition = program.repetition or p.repetition
     variants.append(program)
     return program

@@ -33,7 +33,8 @@ def run(trace: Trace, live: tuple[int, ...]) -> tuple[list, Repetition | None]:
         return arrays, None
     program = plan.programs[0]
     if program.repetition is None:
-        program.repetition = Repetition(trace.code, program)
+        program.repetition = Repetition(trace.code, plan)
+    program.repetition.consider(plan)
     return arrays, program.repetition
 
 

@@ -17,9 +17,8 @@ import numpy as np
 from jax import eval_shape, lax
 
 from torchlike.engine import platform, reports
-from torchlike.engine.ahead import Compilation
 from torchlike.engine.blocks import Program
-from torchlike.engine.plans import Numbers
+from torchlike.engine.plans import Numbers, Plan, note
 from torchlike.engine.values import UNHELD, counts, same_bits
 
 if TYPE_CHECKING:
@@ -38,17 +37,18 @@ class Repetition:
 
     Attributes:
         code: of each.
-        program: that of a single one.
+        program: that of a single one, with the fewest results.
     """
 
     __slots__ = (
         "code", "program", "_seen", "_carried", "_awaited", "_held", "_varying", "_same", "_several", "_numbers",
-        "_differs",
+        "_differs", "_plan",
     )  # fmt: skip
 
-    def __init__(self, code: list, program: Program) -> None:
+    def __init__(self, code: list, plan: Plan) -> None:
         self.code = code
-        self.program = program
+        self.program = plan.programs[0]
+        self._plan = plan
         # How many steps came by while there was no program of several.
         self._seen = 0
         # Those leaves of a step that are results of the one before, with these; and each result's reference count
@@ -62,6 +62,14 @@ class Repetition:
         self._several: Program | None = None
         self._numbers = Numbers((), ())
         self._differs = False
+
+    def consider(self, plan: Plan) -> None:
+        """Choose among the programs of the code, before several steps of one are compiled."""
+        program = plan.programs[0]
+        if self._several is None and len(program.outs) < len(self.program.outs):
+            self.program = program
+        if program is self.program:
+            self._plan = plan
 
     def run(self, steps: Sequence[Trace]) -> list[tuple[int, Any]] | None:
         """Run steps, each of which reads results of the one before, as one program.
@@ -91,7 +99,7 @@ class Repetition:
                     self._several = None
                     return None
         reports.totals.flushes += len(steps)
-        reports.totals.hits += len(steps)
+        note(self._plan, len(steps))
         return [(k, outs[position[k]]) for k in live]
 
     def _see(self, steps: Sequence[Trace]) -> None:
@@ -122,8 +130,7 @@ class Repetition:
         fn = self._function(len(step.leaves))
         self._several = Program(fn, one.on, one.effort, one.outs, frozenset(), row)
         with platform.engine_config():
-            call = platform.jitted(fn, one.on, one.effort, ())
-            self._several.ahead = Compilation(call, self._operands(steps))
+            self._several.begin(one.effort, self._operands(steps))
 
     def _chained(self, steps: Sequence[Trace]) -> bool:
         """Whether nobody but the next step holds what a step gives, and that holds what the first two told."""
