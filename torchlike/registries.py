@@ -286,8 +286,8 @@ def load_early(reason: str) -> None:
     global _early_pending
     if not _early_pending or _loader is None:
         return
-    for name in ("torchlike.nn", "torchlike.optim"):
-        # A plugin may use either, so it waits for one that is being imported.
+    for name in ("torchlike.nn", "torchlike.optim", "torchlike.plugin"):
+        # A plugin may use any of them, so it waits for one that is being imported.
         if name in sys.modules and not hasattr(sys.modules[name], "plugins"):
             return
     _early_pending = False

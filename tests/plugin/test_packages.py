@@ -183,6 +183,17 @@ def test_tracing_prints_what_is_loaded_when(site):
     )
 
 
+def test_early_ones_are_early_whatever_is_imported_first(site):
+    for module in ("nn", "optim", "plugin"):
+        code = f"""
+import torchlike.{module}
+import torchlike as torch
+print(torch.nn.Identity.__module__, torch.erf(torch.zeros(1)).item())
+"""
+        done = run(site, "-W", "error", "-c", code, TORCHLIKE_PLUGINS="overrides_built_in")
+        assert done.stdout == "overrides_built_in 100.0\n", done.stderr
+
+
 def test_a_program_that_needs_no_plugin_loads_none(site):
     code = """
 import sys

@@ -24,7 +24,7 @@ from torchlike.operators.declaration import Guard, View
 from torchlike.plugin.hookspecs import hookimpl
 from torchlike.plugin.host import Host, Plugin, PluginError, PluginWarning
 from torchlike.plugin.register import API, Info, Register
-from torchlike.registries import Claim, NameClash
+from torchlike.registries import Claim, NameClash, load_early
 
 __all__ = [
     "API",
@@ -77,3 +77,6 @@ def hosted_by(host: Host) -> Iterator[None]:
         yield
     finally:
         _host = before
+
+
+load_early("torchlike.plugin")

@@ -21,7 +21,7 @@ from torchlike.plugin.hookspecs import HOOKS
 from torchlike.plugin.register import API, Info, Register, Registration
 from torchlike.plugin_metadata import Found, installed
 
-__all__ = ["Host", "Plugin", "PluginError", "PluginWarning", "ask"]
+__all__ = ["Host", "Plugin", "PluginError", "PluginWarning", "ask", "is_called"]
 
 
 class PluginError(RuntimeError):
@@ -218,6 +218,11 @@ def _checked(info: Any) -> Info:
 
 def _shown(module: Any) -> str:
     return module.__name__ if inspect.ismodule(module) else repr(module)
+
+
+def is_called(plugin: Plugin | Found, name: str) -> bool:
+    """Whether this is the name of the plugin's entry point or of its distribution."""
+    return _normal(name) in (_normal(plugin.name), _normal(plugin.distribution))
 
 
 def _names(text: str | None) -> set[str] | None:

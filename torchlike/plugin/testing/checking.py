@@ -12,7 +12,7 @@ from unittest import SkipTest
 
 import torchlike as torch
 from torchlike import plugin as plugins
-from torchlike.plugin.host import Host, Plugin, PluginError, PluginWarning
+from torchlike.plugin.host import Host, Plugin, PluginError, PluginWarning, is_called
 from torchlike.plugin.register import Registration
 from torchlike.plugin.testing.isolation import alone, isolated
 from torchlike.plugin.testing.kernel_checks import KernelChecks
@@ -86,7 +86,7 @@ def checks(plugin: Any) -> list[Check]:
         return [Check(c.name, partial(_alone, host, c.run)) for c in checks_of(found)]
     with _quiet():
         plugins.load(reason=f"the checks of '{plugin}'")
-    named = [p for p in plugins.plugins() if plugin in (p.name, p.distribution)]
+    named = [p for p in plugins.plugins() if is_called(p, plugin)]
     if not named:
         error = PluginError(f"no installed plugin or distribution is called '{plugin}'")
         error.add_note("Install it first, for one that you are writing by `pip install -e .` in its folder.")

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from torchlike import plugin as plugins
-from torchlike.plugin.host import Host, Plugin, PluginError, ask
+from torchlike.plugin.host import Host, Plugin, PluginError, ask, is_called
 from torchlike.plugin.register import Register
 from torchlike.plugin_metadata import Found, installed
 from torchlike.registries import load_early, registries
@@ -134,7 +134,7 @@ def _found(given: Any, taken: set[str]) -> Found:
 
 
 def _installed(name: str) -> list[Found]:
-    found = [f for f in installed() if name in (f.name, f.distribution)]
+    found = [f for f in installed() if is_called(f, name)]
     if not found:
         raise PluginError(f"no installed plugin or distribution is called '{name}'")
     return found
