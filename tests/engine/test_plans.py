@@ -1,3 +1,4 @@
+import gc
 from collections import OrderedDict
 
 import numpy as np
@@ -129,6 +130,27 @@ def test_a_segment_that_runs_often_is_compiled_better(ops, value, monkeypatch):
         ops.mul(x, ops.exp(x)).get()
     rows = [r for r in engine.report().rows if r.why == "ran often"][before:]
     assert [r.name for r in rows] == ["exp", "mul"]
+
+
+def test_a_long_trace_is_found_again_by_numbers_that_the_garbage_collector_passes_over(
+    ops, value, monkeypatch
+):
+    def keys(length):
+        monkeypatch.setattr(plans, "_plans", OrderedDict())
+        for _ in range(2):
+            chain(ops, value(8), length).get()
+            chain(ops, value(8), length + 1).get()
+        return [key for key, _, _ in plans._plans]
+
+    before = engine.report().hits
+    short = keys(10)
+    gc.collect()
+    assert len(short) == 2 and engine.report().hits == before + 2
+    assert all(gc.is_tracked(key) for key in short)
+    long = keys(80)
+    gc.collect()
+    assert len(long) == 2 and engine.report().hits == before + 4
+    assert not any(gc.is_tracked(key) for key in long)
 
 
 @pytest.mark.parametrize("tier", ["ops", "trace", "auto"])

@@ -30,6 +30,8 @@ MAX_WHOLE = 400
 # A loop's iteration has at most so many traces.
 _MAX_LOOP = 8
 _MAX_PLANS = 512
+# What is worth a pass over a trace's code, in entries and slots, each time that it is run.
+_LONG_KEY = 512
 
 
 class Numbers:
@@ -166,7 +168,7 @@ def plan_for(
         on: JAX's platform.
         seam: the result before which a later trace like this one may be cut, if there is such a place.
     """
-    key = (tuple(code), live, dead)
+    key = (_key(code), live, dead)
     plan = _plans.get(key)
     if plan is None:
         steps = Steps(code, live)
@@ -174,7 +176,7 @@ def plan_for(
         if single or settings.tier == "trace":
             why = "one operator" if single else "the tier was asked for"
             plan = _whole(steps, code, live, dead, why, on, FULL if settings.tier == "trace" else QUICK)
-        elif settings.tier == "auto" and blocks.known(key[0], frozenset(live), dead, FULL):
+        elif settings.tier == "auto" and blocks.known(tuple(code), frozenset(live), dead, FULL):
             plan = _settled(steps, code, live, dead, on)
         elif settings.tier == "auto" and _begins_again(steps.entries):
             plan = _settled(steps, code, live, dead, on)
@@ -199,6 +201,13 @@ def note(plan: Plan, times: int) -> None:
     """Note that traces of a known plan came, and were run by other means."""
     reports.totals.hits += times
     _history.extend([plan] * times)
+
+
+def _key(code: list) -> tuple:
+    """A trace's code as a key; a long one as numbers alone, or the garbage collector would walk through all of them."""
+    if len(code) < _LONG_KEY:
+        return tuple(code)
+    return tuple([x if x.__class__ is int else ~x.id for x in code])
 
 
 def _is_loop(is_same: Callable[[Plan], bool]) -> bool:
