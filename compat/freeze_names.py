@@ -45,6 +45,10 @@ def main() -> None:
         {*names["torch"], "onnx", "hub", "fx", "distributed", "profiler", "sparse", "compiler"}
     )
     names["torch.Tensor"] = public(torch.Tensor)
+    # What it imports for itself is no part of it.
+    library = importlib.import_module("torch.library")
+    documented = ("CustomOpDef", "opcheck", "register_autograd", "register_kernel")
+    names["torch.library"] = sorted({*library.__all__, *documented})
     target = Path(__file__).parent.parent / "torchlike" / "pytorch_names.json"
     target.write_text(json.dumps(names, separators=(",", ":")).replace('],"', '],\n"') + "\n")
 

@@ -57,8 +57,12 @@ def __getattr__(name: str) -> Any:
 
         globals()["ops"] = ops
         return ops
+    if name == "Tag":
+        from torchlike.library.tags import Tag
+
+        return Tag
     return _lookup.submodule_or_lacking("torch", name, _SUBMODULES)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_SUBMODULES, "compile", "ops"})
+    return sorted({*globals(), *_SUBMODULES, "Tag", "compile", "ops"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -33,6 +34,25 @@ log = logging.getLogger("torchlike.engine")
 def engine_config():
     """The JAX configuration of the engine's own calls: 64-bit types on. The user's own JAX code is left as it was."""
     return jax.enable_x64(True)
+
+
+class _Tracing(threading.local):
+    """Whether a thread is inside of `abstract.without_elements`."""
+
+    active = False
+
+
+tracing = _Tracing()
+
+
+def outside_tracing():
+    """What runs in this context is computed and not traced, though JAX is tracing a function around it."""
+    return jax.ensure_compile_time_eval()
+
+
+def program_config():
+    """The JAX configuration in which programs run."""
+    return outside_tracing() if tracing.active else engine_config()
 
 
 # On CPU XLA gives matrix products and convolutions to a library; its convolutions use one thread, so those are left

@@ -27,7 +27,7 @@ def run(trace: Trace, live: tuple[int, ...]) -> tuple[list, Repetition | None]:
     reports.totals.flushes += 1
     dead = _donatable(trace, live) if trace.donors else frozenset()
     plan = plans.plan_for(trace.code, live, dead, platform.of(trace.leaves), trace.seam)
-    with platform.engine_config():
+    with platform.program_config():
         arrays = plan.run(trace.leaves, trace.floats, trace.ints)
     if not (plan.settled and plan.whole):
         return arrays, None

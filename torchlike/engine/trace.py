@@ -299,6 +299,11 @@ def record(entry: Entry, inputs: Sequence) -> list[Value]:
 
 def _run_now(entry: Entry, inputs: Sequence) -> list[Value]:
     """Run an operator at once, for inputs that hold JAX's tracers."""
+    # What else is pending is no part of what JAX traces.
+    with platform.outside_tracing():
+        for v in inputs:
+            if v.__class__ is Value:
+                v.get()
     arrays = [
         v.get() if v.__class__ is Value else a.np(v)  # type: ignore[union-attr]
         for v, a in zip(inputs, entry.in_avals, strict=True)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from functools import partial
 from inspect import Signature
 from typing import Any
 
+from torchlike.errors import missing
+from torchlike.library import overloads
+from torchlike.library.call_arguments import matched
+from torchlike.library.definitions import Definition
+from torchlike.library.function_schema import FunctionSchema, parse
+from torchlike.library.overloads import OpOverload, OpOverloadPacket, described
 from torchlike.library.stubs import python_signature
-from torchlike.operators.declaration import OPERATORS
-from torchlike.operators.schema import Schema
+from torchlike.operators.declaration import OPERATORS, Operator
 from torchlike.registries import WHERE_TO_LOOK, load_plugins
 from torchlike.tensors import binding
+from torchlike.tensors.composite import Composite
 
-__all__ = ["OpOverload", "OpOverloadPacket", "ops"]
+__all__ = ["ops"]
 
 
 class _Ops:
@@ -24,6 +30,19 @@ class _Ops:
             raise AttributeError(name)
         found = self.__dict__[name] = _OpNamespace(name)
         return found
+
+    @property
+    def loaded_libraries(self) -> set[str]:
+        """The shared libraries that `load_library` loaded."""
+        return set()
+
+    def load_library(self, path: str) -> None:
+        """Load operators written in C++ for PyTorch, which cannot run here.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise missing("torch.ops.load_library", "torch.library.custom_op")
 
     def __dir__(self) -> list[str]:
         load_plugins("dir(torch.ops)")
@@ -49,13 +68,13 @@ class _OpNamespace:
             raise AttributeError(name)
         if self._name != OPERATORS.namespace:
             load_plugins(f"torch.ops.{self._name}.{name}")
-        overloads = _overloads(self._name, name)
-        if not overloads:
+        found = _overloads(self._name, name)
+        if not found:
             error = AttributeError(f"'_OpNamespace' '{self._name}' object has no attribute '{name}'")
             error.add_note(WHERE_TO_LOOK)
             raise error
-        found = self.__dict__[name] = packet(self._name, name, overloads)
-        return found
+        made = self.__dict__[name] = _packet(self._name, name, found)
+        return made
 
     def __dir__(self) -> list[str]:
         load_plugins(f"dir(torch.ops.{self._name})")
@@ -81,91 +100,73 @@ def _standing(name: str) -> Any:
     return OPERATORS.builtin[OPERATORS.split(name)[1]] if OPERATORS.is_builtin(name) else found
 
 
-class OpOverload:
-    """One operator of a name: `torch.ops.mine.swish.default`.
+def _packet(namespace: str, base: str, found: dict[str, Any]) -> OpOverloadPacket:
+    """The packet of a name's overloads.
 
     Args:
-        packet_name: the namespace and the name, `mine.swish`.
-        overload: the overload's name.
-        function: runs it.
-        schema: its schema.
+        namespace, base: the name.
+        found: what has it, by overload.
     """
 
-    def __init__(self, packet_name: str, overload: str, function: Callable, schema: Schema) -> None:
-        self._packet_name = packet_name
-        self._overloadname = overload
-        self._schema = schema
-        self._function = function
-        self.__name__ = f"{packet_name.rpartition('.')[2]}.{overload}"
+    def this() -> OpOverloadPacket:
+        return getattr(getattr(ops, namespace), base)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._function(*args, **kwargs)
-
-    @property
-    def namespace(self) -> str:
-        """The namespace, `mine`."""
-        return self._packet_name.partition(".")[0]
-
-    def name(self) -> str:
-        """The name as a schema has it, `mine::swish`."""
-        own = self._packet_name.replace(".", "::")
-        return own if self._overloadname == "default" else f"{own}.{self._overloadname}"
-
-    def __repr__(self) -> str:
-        return f"<OpOverload(op='{self._packet_name}', overload='{self._overloadname}')>"
-
-    def __str__(self) -> str:
-        return f"{self._packet_name}.{self._overloadname}"
+    made: dict[str, OpOverload] = {}
+    for name, op in found.items():
+        if isinstance(op, Definition):
+            made[name] = op.overload
+        else:
+            schema = partial(_schema_of, op)
+            function = binding.function_of(base, [op], _refusal(schema))
+            text = described(op.schema.text, op.fn)
+            made[name] = overloads.overload(namespace, base, name, function, schema, this, (), text)
+    if len(made) == 1:
+        function = type(next(iter(made.values()))).__call__
+    elif any(isinstance(op, Definition) for op in found.values()):
+        function = overloads.first_fitting(list(made.values()))
+    else:
+        function = binding.function_of(base, list(found.values()), _refusals(list(made.values())))
+    return overloads.packet(namespace, base, function, made, _signature_of(next(iter(found.values()))))
 
 
-class OpOverloadPacket:
-    """All overloads of a name: `torch.ops.mine.swish`. A call takes the first that fits."""
-
-    __name__: str
-    __signature__: Signature
-    _overloads: dict[str, OpOverload]
-    _qualified_op_name: str
-
-    def overloads(self) -> list[str]:
-        """The names of the overloads."""
-        return list(self._overloads)
-
-    def __getattr__(self, name: str) -> OpOverload:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        try:
-            return self._overloads[name]
-        except KeyError:
-            shown = self._qualified_op_name.replace("::", ".")
-            raise AttributeError(f"The underlying op of '{shown}' has no overload name '{name}'") from None
-
-    def __repr__(self) -> str:
-        return f"<OpOverloadPacket(op='{self}')>"
-
-    def __str__(self) -> str:
-        return self._qualified_op_name.replace("::", ".")
+def _signature_of(op: Operator | Composite | Definition) -> Signature:
+    if isinstance(op, Definition):
+        return overloads.signature_of(op.schema)
+    return python_signature(op.schema)
 
 
-def packet(namespace: str, base: str, overloads: dict[str, Any]) -> OpOverloadPacket:
-    """The packet of a name's overloads."""
-    function = binding.function_of(base, list(overloads.values()))
-    # A class of its own, so that a call comes to the function without another one in between.
-    made = type("OpOverloadPacket", (OpOverloadPacket,), {"__call__": staticmethod(function)})()
-    made.__name__ = base
-    made.__module__ = f"torch._ops.{namespace}"
-    made.__doc__ = _documentation(list(overloads.values()))
-    made._qualified_op_name = f"{namespace}::{base}"
-    made.__signature__ = python_signature(next(iter(overloads.values())).schema)
-    made._overloads = {
-        name: OpOverload(f"{namespace}.{base}", name, binding.function_of(base, [op]), op.schema)
-        for name, op in overloads.items()
-    }
-    return made
+def _schema_of(op: Operator | Composite) -> FunctionSchema:
+    """A declared operator's schema as PyTorch prints it."""
+    return parse(op.schema.text).in_namespace(op.schema.namespace)
 
 
-def _documentation(declared: list[Any]) -> str:
-    texts = [re.sub(r"\s+", " ", d.schema.text).strip() for d in declared]
-    return "\n\n".join([*texts, *(d.fn.__doc__ for d in declared if d.fn.__doc__)])
+def _refusal(schema: Callable[[], FunctionSchema]) -> Callable:
+    """What a call comes to whose arguments the declaration does not take as they are.
+
+    PyTorch's operators take some more than its functions do: a tensor of one element for a float.
+    """
+
+    def refuse(call: Callable, args: tuple, kwargs: dict[str, Any], error: TypeError) -> Any:
+        arguments = schema().arguments
+        values = matched(schema(), args, kwargs)
+        count = schema().positional
+        named = {a.name: v for a, v in zip(arguments[count:], values[count:], strict=True)}
+        before, after = (*args, *kwargs.values()), (*values[:count], *named.values())
+        if len(before) == len(after) and all(a is b for a, b in zip(before, after, strict=True)):
+            raise error
+        return call(*values[:count], **named)
+
+    return refuse
+
+
+def _refusals(made: list[OpOverload]) -> Callable:
+    """The same for several overloads."""
+    choose = overloads.first_fitting(made)
+
+    def refuse(call: Callable, args: tuple, kwargs: dict[str, Any], error: TypeError) -> Any:
+        return choose(*args, **kwargs)
+
+    return refuse
 
 
 ops = _Ops()

@@ -462,7 +462,8 @@ def operators() -> tuple[Operator, ...]:
 
 def _forget_entries() -> None:
     for op in (*_builtin.values(), *(claim.value for claim in OPERATORS.claimed())):
-        op.entries.clear()
+        if isinstance(op, Operator):
+            op.entries.clear()
 
 
 dtypes.on_default_change.append(_forget_entries)

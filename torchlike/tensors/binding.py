@@ -106,12 +106,24 @@ def _shortest(
     return direct(runner.args[0], types) or runner
 
 
-def function_of(name: str, overloads: list[Declared]) -> Callable:
-    """The callable of `torch.ops` over the overloads of a name, whose arguments are called as in their schemas."""
-    return _make(name, overloads, method=True, inplace=False)
+def function_of(name: str, overloads: list[Declared], refuse: Callable[..., Any]) -> Callable:
+    """The callable of `torch.ops` over the overloads of a name, whose arguments are called as in their schemas.
+
+    Args:
+        name: the name.
+        overloads: the operators.
+        refuse: `(callable, args, kwargs, error)`: called, and its result given, where a call fits none of them.
+    """
+    return _make(name, overloads, method=True, inplace=False, refuse=refuse)
 
 
-def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> Callable:
+def _make(
+    name: str,
+    overloads: list[Declared],
+    method: bool,
+    inplace: bool,
+    refuse: Callable[..., Any] | None = None,
+) -> Callable:
     """One public callable over the overloads of a name."""
     shown = [_shown_names(d.schema, method) for d in overloads]
     runners = [_runner(d, inplace) for d in overloads]
@@ -139,10 +151,15 @@ def _make(name: str, overloads: list[Declared], method: bool, inplace: bool) -> 
         key = signature(args, kwargs)
         found = full_plans.get(key)
         if found is None:
-            if kwargs.get("out", MISSING) is not MISSING:
+            if refuse is None and kwargs.get("out", MISSING) is not MISSING:
                 return with_out(args, kwargs)
             looked.inside = False
-            found = plan(args, kwargs)
+            try:
+                found = plan(args, kwargs)
+            except TypeError as error:
+                if refuse is None:
+                    raise
+                return refuse(function, args, kwargs, error)
             if not looked.inside:
                 if len(full_plans) > _MAX_PLANS:
                     full_plans.clear()
