@@ -50,8 +50,17 @@ class Add(nn.Module):
         return x + y
 
 
+class Largest(nn.Module):
+    """Nothing to differentiate."""
+
+    def forward(self, x):
+        return x.argmax()
+
+
 def good(register):
     register.layer("mine", Scale)
+    register.layer("mine", Largest)
+    register.layer("mine", nn.SoftMarginLoss)
     register.layer("mine", Dense)
     register.layer("mine", Add)
     register.layer(
@@ -105,6 +114,14 @@ def test_no_gradient_goes_through():
     class Detached(Scale):
         def forward(self, x):
             return super().forward(x).detach()
+
+    says(layer(Detached), "gradients", "no gradient goes through it")
+
+
+def test_no_gradient_goes_through_what_has_no_parameter():
+    class Detached(Add):
+        def forward(self, x, y):
+            return x.detach() + y
 
     says(layer(Detached), "gradients", "no gradient goes through it")
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import torchlike as torch
+from torchlike.plugin import Guard
 from torchlike.plugin.testing import checks
 
 from .plugins import Mine, operator, run, says
@@ -145,6 +146,15 @@ def test_a_wrong_second_derivative():
         "mine::square(Tensor x) -> Tensor", square, gradient=lambda g, x: 2 * g * jax.lax.stop_gradient(x)
     )
     says(stopped, "gradients", "its second derivative for .* is not what differences say")
+
+
+def test_no_second_derivative():
+    def rest(a, x):
+        """JAX has no second derivative of it."""
+        return jax.scipy.special.gammaincc(a, x)
+
+    plugin = operator("mine::rest(Tensor a, Tensor x) -> Tensor", rest)
+    says(plugin, "gradients", "has no second derivative for .*: NotImplementedError")
 
 
 def test_a_wrong_gradient_in_place():
@@ -298,3 +308,23 @@ def test_samples_that_are_none():
 def test_samples_that_the_operator_does_not_take():
     wrong = operator(SWISH, swish, samples=lambda: [((), {"y": torch.ones(2)})])
     says(wrong, "gradients", "'mine::swish' raises RuntimeError")
+
+
+def test_what_raises_unforeseen_is_a_sentence_too():
+    says(operator(SWISH, swish, samples=lambda: 1 / 0), "tiers", "raises ZeroDivisionError where it is checked")
+
+
+def test_an_error_that_waits_for_its_numbers_stays_in_its_check():
+    def divided(x, y):
+        """Division, of integers by zero too."""
+        return x / y
+
+    plugin = operator(
+        "mine::divided(Tensor x, Tensor y) -> Tensor",
+        divided,
+        promote="float",
+        guard=Guard(1, lambda *key: (lambda y: (y == 0).any(), lambda y: RuntimeError("ZeroDivisionError"))),
+        samples=lambda: [((torch.tensor([1.0, 2.0]), torch.tensor([0.1, 1.0])), {})],
+    )
+    for what in ("dtypes", "jit", "vmap", "tiers"):
+        run(plugin, what)

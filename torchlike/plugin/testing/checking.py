@@ -192,4 +192,11 @@ def _in_force(made: Registration, run: Callable[[], None]) -> None:
     # Samples and layers draw: the same ones each time, and nobody else's.
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        run()
+        try:
+            run()
+        except (AssertionError, SkipTest):
+            raise
+        except Exception as error:
+            raise AssertionError(
+                f"{made.kind} '{made.claim.name}' raises {type(error).__name__} where it is checked: {error}"
+            ) from error

@@ -34,25 +34,25 @@ class LayerChecks:
                 raise AssertionError(f"{self._name} gives infinite numbers or NaN for {Call(inputs, {})}")
 
     def gradients(self) -> None:
-        """A gradient reaches each of its parameters, or its input if it has none."""
+        """A gradient reaches each of its parameters, or its first input if it has none."""
         for call, inputs in layer_calls(self._made):
             layer = self._built(call)
             wanted: list[tuple[str, Tensor]] = [
                 (f"parameter '{n}'", p) for n, p in layer.named_parameters() if p.requires_grad
             ]
             if not wanted:
-                given = Call(inputs, {}).changed(
-                    lambda t: t.detach().clone().requires_grad_() if t.is_floating_point() else t
-                )
-                inputs = given.args
-                wanted = [(f"input {i}", t) for i, t in enumerate(given.tensors()) if t.requires_grad]
-            through = [t for t in self._results(layer, inputs) if t.requires_grad]
-            if wanted and not through:
+                inputs, first = _differentiated(inputs)
+                wanted = [("its input", t) for t in first]
+            results = [t for t in self._results(layer, inputs) if t.is_floating_point() or t.is_complex()]
+            through = [t for t in results if t.requires_grad]
+            if wanted and results and not through:
                 raise AssertionError(f"{self._name}: no gradient goes through it")
+            if not through:
+                continue
             # Squares, so that what is normalized to a constant sum has a gradient too.
             total = sum((t * t.conj()).real.sum() for t in through)
             found: Any = (
-                torch.autograd.grad(total, [t for _, t in wanted], allow_unused=True) if wanted else []
+                torch.autograd.grad(total, [t for _, t in wanted], allow_unused=True)
             )
             for (what, _), gradient in zip(wanted, found, strict=True):
                 if gradient is None:
@@ -139,3 +139,16 @@ class LayerChecks:
         told = difference(self._results(other, inputs), self._results(layer, inputs))
         if told:
             raise AssertionError(f"{self._name} gives other numbers when it was {how}: {told}")
+
+
+def _differentiated(inputs: tuple) -> tuple[tuple, list[Tensor]]:
+    """Inputs of which the first floating one requires grad, and that one."""
+    first: list[Tensor] = []
+
+    def change(t: Tensor) -> Tensor:
+        made = t.detach().clone()
+        if not first and (t.is_floating_point() or t.is_complex()):
+            first.append(made.requires_grad_())
+        return made
+
+    return Call(inputs, {}).changed(change).args, first

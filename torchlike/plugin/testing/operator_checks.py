@@ -10,6 +10,7 @@ from typing import Any
 
 import torchlike as torch
 from torchlike import engine
+from torchlike.autograd.gradcheck import GradcheckError
 from torchlike.operators import transforms
 from torchlike.operators.declaration import OPERATORS, Operator
 from torchlike.operators.schema import MISSING, Argument
@@ -69,6 +70,16 @@ class OperatorChecks:
                 f"{self._name} raises {type(error).__name__} for {call}{doing}: {error}"
             ) from error
 
+    def _tried(self, call: Call) -> list[Tensor] | None:
+        """The results, computed, since some errors wait for that; None where it raises."""
+        try:
+            found = tensors_in(call.on(self._function))
+            for t in found:
+                elements(t)
+        except Exception:
+            return None
+        return found
+
     def schema(self) -> None:
         """It is documented, and its function takes the schema's arguments in order and reads each."""
         fn = inspect.unwrap(self._op.fn)
@@ -122,9 +133,13 @@ class OperatorChecks:
         for order, compare in (("first", torch.autograd.gradcheck), ("second", torch.autograd.gradgradcheck)):
             try:
                 compare(function, tuple(inputs))
-            except Exception as error:
+            except GradcheckError as error:
                 raise AssertionError(
                     f"{self._name}: its {order} derivative for {call} is not what differences say: {error}"
+                ) from error
+            except Exception as error:
+                raise AssertionError(
+                    f"{self._name} has no {order} derivative for {call}: {type(error).__name__}: {error}"
                 ) from error
 
     def dtypes(self) -> None:
@@ -145,9 +160,8 @@ class OperatorChecks:
         if half and any(t.is_complex() for t in sample.tensors()):
             return False
         call = sample.of(dtype)
-        try:
-            results = tensors_in(call.on(self._function))
-        except Exception:
+        results = self._tried(call)
+        if results is None:
             return False
         allowed = {dtype, dtype.to_complex()} | ({torch.float32} if half else set())
         for t in results:
@@ -171,9 +185,8 @@ class OperatorChecks:
                 return whole(t).double() if t.is_floating_point() else t.detach()
 
             call = sample.changed(whole)
-            try:
-                found = tensors_in(call.on(self._function))
-            except Exception:
+            found = self._tried(call)
+            if found is None:
                 continue
             other = next((t.dtype for t in found if t.is_floating_point() and t.dtype != torch.float32), None)
             if other is not None:
