@@ -87,6 +87,8 @@ class Host:
         self._lock = threading.RLock()
         self._loading = False
         self._all_loaded = False
+        # Those that share a name: known before anything is loaded, told when something is.
+        self._to_warn_of: list[Plugin] = []
 
     def plugins(self) -> list[Plugin]:
         """Every installed plugin, whether or not it was loaded."""
@@ -112,8 +114,8 @@ class Host:
                 for plugin in self.plugins():
                     if plugin.state == "not loaded" and (plugin.early or not early):
                         self._load(plugin, reason)
-                    elif plugin.state == "failed" and not early:
-                        _warn_of(plugin)
+                while self._to_warn_of and not early:
+                    _warn_of(self._to_warn_of.pop(0))
                 self._all_loaded = not early
             finally:
                 self._loading = False
@@ -138,6 +140,7 @@ class Host:
                     error = PluginError(f"the entry point '{name}' is in more than one distribution: {both}")
                     error.add_note("Uninstall one of them, or leave one out with TORCHLIKE_DISABLE_PLUGINS.")
                     _fail(plugin, error)
+                    self._to_warn_of.append(plugin)
 
     def _load(self, plugin: Plugin, reason: str) -> None:
         assert self._found is not None

@@ -311,7 +311,9 @@ def test_samples_that_the_operator_does_not_take():
 
 
 def test_what_raises_unforeseen_is_a_sentence_too():
-    says(operator(SWISH, swish, samples=lambda: 1 / 0), "tiers", "raises ZeroDivisionError where it is checked")
+    says(
+        operator(SWISH, swish, samples=lambda: 1 / 0), "tiers", "raises ZeroDivisionError where it is checked"
+    )
 
 
 def test_an_error_that_waits_for_its_numbers_stays_in_its_check():

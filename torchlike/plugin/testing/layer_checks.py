@@ -51,9 +51,7 @@ class LayerChecks:
                 continue
             # Squares, so that what is normalized to a constant sum has a gradient too.
             total = sum((t * t.conj()).real.sum() for t in through)
-            found: Any = (
-                torch.autograd.grad(total, [t for _, t in wanted], allow_unused=True)
-            )
+            found: Any = torch.autograd.grad(total, [t for _, t in wanted], allow_unused=True)
             for (what, _), gradient in zip(wanted, found, strict=True):
                 if gradient is None:
                     raise AssertionError(f"{self._name}: no gradient reaches {what}")
