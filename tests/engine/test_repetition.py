@@ -75,18 +75,19 @@ def batches():
             yield loss, net
 
 
-def summed():
-    """A sum that goes from step to step beside the parameters."""
+def by_hand():
+    """Updates without an optimizer, and a sum that goes from step to step."""
     net = network()
     x = torch.randn(10, 6)
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     total = torch.zeros(())
     while True:
-        optimizer.zero_grad()
         loss = (net(x) ** 2).mean()
         loss.backward()
-        optimizer.step()
-        total = total + loss.detach()
+        with torch.no_grad():
+            for p in net.parameters():
+                p -= 0.1 * p.grad
+                p.grad = None
+            total = total + loss
         yield total, net
 
 
@@ -124,7 +125,7 @@ LOOPS = {
     "adam": plain("Adam", lr=0.01),
     "amsgrad": plain("Adam", lr=0.01, amsgrad=True),
     "batches": batches,
-    "summed": summed,
+    "by hand": by_hand,
     "convolutional": convolutional,
 }
 

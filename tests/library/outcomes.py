@@ -27,6 +27,13 @@ def readable(line: str) -> str:
     return re.sub(r"\w+: (fallthrough )?registered at .* \[.*\]$", "", line)
 
 
+# Given once a process, so not by the same case in every run; and about PyTorch's own code.
+_ONCE = (
+    "UserWarning: Warning only once for all operators",
+    "DeprecationWarning: `torch.jit.script_method` is deprecated",
+)
+
+
 def outcomes(module: ModuleType, torch: Any) -> dict[str, list[str]]:
     """The outcome of every case of a module."""
     found: dict[str, list[str]] = {}
@@ -34,7 +41,7 @@ def outcomes(module: ModuleType, torch: Any) -> dict[str, list[str]]:
     def case(fn: Callable[[], Any]) -> Callable[[], Any]:
         assert fn.__name__ not in found, f"two cases are called {fn.__name__}"
         torch.manual_seed(0)
-        lines = [part for line in outcome(fn) for part in line.split("\n")]
+        lines = [part for line in outcome(fn) if not line.startswith(_ONCE) for part in line.split("\n")]
         found[fn.__name__] = [line for line in map(readable, lines) if line.strip()]
         return fn
 

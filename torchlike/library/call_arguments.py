@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
-
-import numpy as np
 
 from torchlike import dtypes
 from torchlike.devices import device
@@ -49,10 +46,6 @@ def _shown(v: Any, text: Callable[[Any], str] = str) -> str:
     return text(v)
 
 
-def _is_single(v: object) -> bool:
-    return isinstance(v, Tensor) and v.numel() == 1
-
-
 def _tensor(v: Any) -> Any:
     if v is None or isinstance(v, Tensor):
         return v
@@ -62,29 +55,33 @@ def _tensor(v: Any) -> Any:
 def _int(v: Any) -> int:
     if v.__class__ is int:
         return v
-    if isinstance(v, int | np.integer) or _is_single(v):
-        return int(v)
-    try:
-        return operator.index(v)
-    except TypeError:
-        raise _no_cast(v) from None
+    if isinstance(v, dtypes.dtype):
+        return number_of_dtype(v)
+    # NumPy's floating numbers and tensors of one element lose their fraction; Python's own are refused.
+    if isinstance(v, float):
+        raise _no_cast(v)
+    return _by_method(int, v, "__int__", "__index__")
 
 
 def _float(v: Any) -> float:
-    if isinstance(v, float | int | np.floating | np.integer) or _is_single(v):
-        return float(v)
-    raise _no_cast(v)
+    return v if v.__class__ is float else _by_method(float, v, "__float__", "__index__")
 
 
 def _complex(v: Any) -> complex:
-    if isinstance(v, complex | float | int | np.number) or _is_single(v):
-        return complex(v)
-    raise _no_cast(v)
+    return _by_method(complex, v, "__complex__", "__float__", "__index__")
 
 
 def _bool(v: Any) -> bool:
-    if v is None or isinstance(v, int | float | complex | np.bool_ | np.number) or _is_single(v):
-        return bool(v)
+    return False if v is None else _by_method(bool, v, "__bool__")
+
+
+def _by_method(make: Callable[[Any], Any], v: Any, *methods: str) -> Any:
+    """A number made of what has one of these methods."""
+    if any(hasattr(type(v), name) for name in methods):
+        try:
+            return make(v)
+        except (TypeError, ValueError, RuntimeError):  # of several elements
+            pass
     raise _no_cast(v)
 
 

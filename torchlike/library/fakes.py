@@ -131,13 +131,8 @@ def on_fakes(fn: Callable, args: tuple, kwargs: dict[str, Any]) -> tuple[tuple, 
 
 def as_fakes(result: Any) -> Any:
     """What a fake implementation returned, of which nobody may see the elements."""
-    if isinstance(result, list | tuple):
-        return type(result)(map(as_fakes, result))
-    if isinstance(result, Tensor):
-        value = result._value()
-        if not is_traced(value.array):
-            return _alike(result, wrap(hidden(value)))
-    return result
+    made = list({id(t): t for t in tensors_in((result,)) if not is_traced(t._value().array)}.values())
+    return _replaced(result, {id(t): _alike(t, wrap(hidden(t._value()))) for t in made})
 
 
 def _alike(t: Tensor, fake: Tensor) -> Tensor:
@@ -148,8 +143,7 @@ def _alike(t: Tensor, fake: Tensor) -> Tensor:
 
 
 def _replaced(values: Any, fakes: dict[int, Tensor]) -> Any:
-    made = [
-        fakes[id(v)] if isinstance(v, Tensor) else _replaced(v, fakes) if isinstance(v, list | tuple) else v
-        for v in values
-    ]
-    return made if isinstance(values, list) else tuple(made)
+    """Values with fakes in place of the tensors that have one."""
+    if isinstance(values, list | tuple):
+        return type(values)(_replaced(v, fakes) for v in values)
+    return fakes.get(id(values), values) if isinstance(values, Tensor) else values

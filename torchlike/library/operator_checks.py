@@ -317,7 +317,12 @@ def _check_again(example: _Example) -> None:
     _, (fakes, _), _ = on_fakes(passes, example.args, example.kwargs)
     results_again, gradients_again = run(example.again())
     kinds = [[isinstance(leaf, Tensor) for leaf in _leaves(of)] for of in (results, fakes)]
-    if kinds[0] != kinds[1] or not _all_close(example, results, results_again):
+    relations = [_alias_each_other(_leaves(of), []) for of in (results, fakes)]
+    if (
+        kinds[0] != kinds[1]
+        or relations[0] != relations[1]
+        or not _all_close(example, results, results_again)
+    ):
         raise AssertionError(
             "Outputs of the operator are different in eager-mode PyTorch vs AOTDispatcher tracing. This means the "
             "operator will have incorrect output underneath torch.compile. This could be because the operator's "
