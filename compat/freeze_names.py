@@ -49,6 +49,11 @@ def main() -> None:
     library = importlib.import_module("torch.library")
     documented = ("CustomOpDef", "opcheck", "register_autograd", "register_kernel")
     names["torch.library"] = sorted({*library.__all__, *documented})
+    # The operators of `torch.ops.aten`, which lists only those that were asked for.
+    schemas = torch._C._jit_get_all_schemas()
+    names["torch.ops.aten"] = sorted(
+        {s.name.removeprefix("aten::") for s in schemas if s.name.startswith("aten::")}
+    )
     target = Path(__file__).parent.parent / "torchlike" / "pytorch_names.json"
     target.write_text(json.dumps(names, separators=(",", ":")).replace('],"', '],\n"') + "\n")
 

@@ -164,3 +164,9 @@ def cases(torch, case):
         checked(ops.writes, x.clone())
         library.define("cpu.two(Tensor x, Tensor y) -> Tensor")
         return opcheck(ops.cpu, (x,))
+
+    @case
+    def built_in_operators():
+        print(opcheck(torch.ops.aten.sin.default, (w,)))
+        print(opcheck(torch.ops.aten.view.default, (w, [2, 1])))
+        print(opcheck(torch.ops.aten.relu_.default, (x.clone(),)))

@@ -207,8 +207,15 @@ def _tuple_converter(of: SchemaType) -> Callable[[Any], tuple]:
     return convert_tuple
 
 
-def matched(schema: FunctionSchema, args: tuple, kwargs: dict[str, Any]) -> list:
+def matched(
+    schema: FunctionSchema, args: tuple, kwargs: dict[str, Any], numbers_as_tensors: bool = False
+) -> list:
     """A call's arguments in the schema's order, defaults filled in.
+
+    Args:
+        schema: the schema.
+        args, kwargs: the call.
+        numbers_as_tensors: whether a number may stand for a tensor.
 
     Raises:
         RuntimeError: they do not fit, in PyTorch's words.
@@ -225,12 +232,12 @@ def matched(schema: FunctionSchema, args: tuple, kwargs: dict[str, Any]) -> list
             f"{schema.name}() takes {schema.positional} positional argument(s) but {len(args)} was/were given.  "
             f"Declaration: {schema}"
         )
-    values = [_converted(schema, i, v) for i, v in enumerate(args)]
+    values = [_converted(schema, i, v, numbers_as_tensors) for i, v in enumerate(args)]
     used = 0
     for i in range(len(args), len(arguments)):
         a = arguments[i]
         if a.name in kwargs:
-            values.append(_converted(schema, i, kwargs[a.name]))
+            values.append(_converted(schema, i, kwargs[a.name], numbers_as_tensors))
             used += 1
         elif a.default is not MISSING:
             values.append(a.default)
@@ -252,8 +259,10 @@ def matched(schema: FunctionSchema, args: tuple, kwargs: dict[str, Any]) -> list
     return values
 
 
-def _converted(schema: FunctionSchema, position: int, v: Any) -> Any:
+def _converted(schema: FunctionSchema, position: int, v: Any, numbers_as_tensors: bool) -> Any:
     a = schema.arguments[position]
+    if numbers_as_tensors and a.type.kind == "Tensor" and isinstance(v, int | float | complex):
+        return v
     try:
         return _converter(a.type)(v)
     except (_Refused, TypeError) as error:

@@ -100,6 +100,19 @@ _NAMED_VALUES = {
 }
 
 
+# PyTorch's numbers of layouts and of memory formats.
+_NAMED: dict[str, list[Any]] = {
+    "Layout": [layouts.strided],
+    "MemoryFormat": [
+        layouts.contiguous_format,
+        layouts.preserve_format,
+        layouts.channels_last,
+        layouts.channels_last_3d,
+    ],
+}
+_NUMBERS_OF: dict[Any, int] = {value: n for values in _NAMED.values() for n, value in enumerate(values)}
+
+
 def dtype_of_number(number: int) -> dtypes.dtype:
     """The dtype to which PyTorch gives a number.
 
@@ -171,6 +184,11 @@ class SchemaType:
         """The annotation of it or of what it holds."""
         return self.alias or next((t.innermost_alias for t in self.inner if t.innermost_alias), "")
 
+    @property
+    def holds_named(self) -> bool:
+        """Whether PyTorch has numbers for its values, besides their names."""
+        return self.holds("Layout") or self.holds("MemoryFormat")
+
     def holds(self, kind: str) -> bool:
         """Whether it is of a kind, or has it in it."""
         return self.kind == kind or any(t.holds(kind) for t in self.inner)
@@ -197,7 +215,9 @@ class Argument:
         """Its default as PyTorch shows it: None if it has none, a number for a dtype."""
         if self.default is MISSING:
             return None
-        return number_of_dtype(self.default) if isinstance(self.default, dtypes.dtype) else self.default
+        if isinstance(self.default, dtypes.dtype):
+            return number_of_dtype(self.default)
+        return _NUMBERS_OF.get(self.default, self.default) if self.type.holds_named else self.default
 
     def has_default_value(self) -> bool:
         """Whether it may be left out."""
@@ -292,7 +312,7 @@ def _shown_default(a: Argument) -> str:
             return f'"{escaped}"'
         return value
     if isinstance(value, list) and a.type.kind == "List" and a.type.inner[0].kind == "int":
-        if a.N is not None and len(set(value)) == 1:
+        if a.N not in (None, 1) and len(set(value)) == 1:
             return _shown(value[0])
     return _shown(value)
 
@@ -308,8 +328,6 @@ def _shown(value: Any) -> str:
         return f"{_shown(value.real)}+{_shown(value.imag)}j"
     if isinstance(value, list):
         return f"[{', '.join(map(_shown, value))}]"
-    if isinstance(value, layouts.layout | layouts.memory_format):
-        return str(value).removeprefix("torch.")
     return str(value)
 
 
@@ -537,7 +555,11 @@ class _Parser:
             return complex(text)
         if of.kind == "float" or "." in text or "e" in text:
             return float(text)
-        return complex(int(text)) if of.kind == "complex" else int(text)
+        if of.kind == "complex":
+            return complex(int(text))
+        if kind in _NAMED:
+            return _NAMED[kind][int(text)]
+        return dtype_of_number(int(text)) if kind == "ScalarType" else int(text)
 
 
 @lru_cache(maxsize=1024)

@@ -7,13 +7,14 @@ from functools import partial
 from inspect import Signature
 from typing import Any
 
-from torchlike.errors import missing
-from torchlike.library import overloads
+from torchlike.errors import missing, missing_name
+from torchlike.library import aten_overloads, overloads
 from torchlike.library.call_arguments import matched
 from torchlike.library.definitions import Definition
 from torchlike.library.function_schema import FunctionSchema, parse
 from torchlike.library.overloads import OpOverload, OpOverloadPacket, described
 from torchlike.library.stubs import python_signature
+from torchlike.names import in_pytorch
 from torchlike.operators.declaration import OPERATORS, Operator
 from torchlike.registries import WHERE_TO_LOOK, load_plugins
 from torchlike.tensors import binding
@@ -55,6 +56,8 @@ class _Ops:
 class _OpNamespace:
     """One namespace of `torch.ops`; what was found once is kept, until someone registers or withdraws it."""
 
+    __file__ = "torch.ops"
+
     def __init__(self, name: str) -> None:
         self._name = name
 
@@ -68,8 +71,11 @@ class _OpNamespace:
             raise AttributeError(name)
         if self._name != OPERATORS.namespace:
             load_plugins(f"torch.ops.{self._name}.{name}")
-        found = _overloads(self._name, name)
+        is_builtin = self._name == OPERATORS.namespace
+        found = _overloads_of_aten(name) if is_builtin else _overloads(self._name, name)
         if not found:
+            if is_builtin and in_pytorch("torch.ops.aten", name):
+                raise missing_name(f"torch.ops.aten.{name}")
             error = AttributeError(f"'_OpNamespace' '{self._name}' object has no attribute '{name}'")
             error.add_note(WHERE_TO_LOOK)
             raise error
@@ -78,7 +84,8 @@ class _OpNamespace:
 
     def __dir__(self) -> list[str]:
         load_plugins(f"dir(torch.ops.{self._name})")
-        return sorted({name.partition(".")[0] for name in OPERATORS.members(self._name)})
+        names = {name.partition(".")[0] for name in OPERATORS.members(self._name)}
+        return sorted(names & set(aten_overloads.names()) if self._name == OPERATORS.namespace else names)
 
     def __repr__(self) -> str:
         return f"<module 'torch.ops.{self._name}' from 'torch.ops'>"
@@ -92,6 +99,14 @@ def _overloads(namespace: str, base: str) -> dict[str, Any]:
     """
     mine = [name for name in OPERATORS.members(namespace) if name.partition(".")[0] == base]
     return {name.partition(".")[2] or "default": _standing(f"{namespace}::{name}") for name in mine}
+
+
+def _overloads_of_aten(base: str) -> dict[str, Any]:
+    """The same of what is built in: what makes an in-place operator too, and nothing that PyTorch does not have."""
+    found = _overloads(OPERATORS.namespace, base)
+    if not aten_overloads.schemas(base):
+        return {name: op for name, op in found.items() if isinstance(op, Definition)}
+    return found or _overloads(OPERATORS.namespace, base.removesuffix("_"))
 
 
 def _standing(name: str) -> Any:
@@ -111,6 +126,8 @@ def _packet(namespace: str, base: str, found: dict[str, Any]) -> OpOverloadPacke
     def this() -> OpOverloadPacket:
         return getattr(getattr(ops, namespace), base)
 
+    if namespace == OPERATORS.namespace and aten_overloads.schemas(base):
+        return aten_overloads.packet(base, found, this)
     made: dict[str, OpOverload] = {}
     for name, op in found.items():
         if isinstance(op, Definition):
@@ -123,9 +140,9 @@ def _packet(namespace: str, base: str, found: dict[str, Any]) -> OpOverloadPacke
     if len(made) == 1:
         function = type(next(iter(made.values()))).__call__
     elif any(isinstance(op, Definition) for op in found.values()):
-        function = overloads.first_fitting(list(made.values()))
+        function = overloads.first_fitting(_candidates(made))
     else:
-        function = binding.function_of(base, list(found.values()), _refusals(list(made.values())))
+        function = binding.function_of(base, list(found.values()), _refusals(made))
     return overloads.packet(namespace, base, function, made, _signature_of(next(iter(found.values()))))
 
 
@@ -159,12 +176,15 @@ def _refusal(schema: Callable[[], FunctionSchema]) -> Callable:
     return refuse
 
 
-def _refusals(made: list[OpOverload]) -> Callable:
+def _candidates(made: dict[str, OpOverload]) -> list[tuple[FunctionSchema, Callable]]:
+    return [(op._schema, op) for op in made.values()]
+
+
+def _refusals(made: dict[str, OpOverload]) -> Callable:
     """The same for several overloads."""
-    choose = overloads.first_fitting(made)
 
     def refuse(call: Callable, args: tuple, kwargs: dict[str, Any], error: TypeError) -> Any:
-        return choose(*args, **kwargs)
+        return overloads.first_fitting(_candidates(made))(*args, **kwargs)
 
     return refuse
 
@@ -176,7 +196,9 @@ def _forget(name: str) -> None:
     namespace, own = OPERATORS.split(name)
     found = ops.__dict__.get(namespace)
     if found is not None:
-        found.__dict__.pop(own.partition(".")[0], None)
+        base = own.partition(".")[0]
+        for kept in (base, f"{base}_"):
+            found.__dict__.pop(kept, None)
 
 
 OPERATORS.on_change.append(_forget)

@@ -8,6 +8,7 @@ from inspect import Parameter, Signature
 from keyword import iskeyword
 from typing import Any
 
+from torchlike.errors import missing_name
 from torchlike.library.call_arguments import matched
 from torchlike.library.function_schema import FunctionSchema
 from torchlike.library.tags import Tag
@@ -83,12 +84,12 @@ class OpOverloadPacket:
     __signature__: Signature
     _overloads: dict[str, OpOverload]
     _qualified_op_name: str
-    # Of an overload that PyTorch has and that is not here.
-    _lacks: Callable[[str], Exception | None]
+    # Those of PyTorch's that are not here among them.
+    _names: list[str]
 
     def overloads(self) -> list[str]:
         """The names of the overloads."""
-        return list(self._overloads)
+        return list(self._names)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError  # each has a class of its own
@@ -99,16 +100,15 @@ class OpOverloadPacket:
         try:
             return self._overloads[name]
         except KeyError:
-            lacks = self._lacks(name)
-            if lacks is not None:
-                raise lacks from None
+            if name in self._names:
+                raise missing_name(f"torch.ops.{self}.{name}") from None
             raise AttributeError(f"The underlying op of '{self}' has no overload name '{name}'") from None
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._overloads})
 
     def __iter__(self) -> Any:
-        return iter(self._overloads)
+        return iter(self._names)
 
     def __repr__(self) -> str:
         return f"<OpOverloadPacket(op='{self}')>"
@@ -160,7 +160,7 @@ def packet(
     function: Callable,
     overloads: dict[str, OpOverload],
     signature: Signature,
-    lacks: Callable[[str], Exception | None] = lambda name: None,
+    names: Sequence[str] = (),
 ) -> OpOverloadPacket:
     """The object for the overloads of a name.
 
@@ -169,26 +169,33 @@ def packet(
         function: runs the one that fits.
         overloads: by name.
         signature: what `inspect.signature` says of it.
-        lacks: the error for an overload that is not among them, if PyTorch has it.
+        names: those of all overloads that PyTorch has, if some of them are not here.
     """
     made: OpOverloadPacket = _called(OpOverloadPacket, function)
     made.__name__, made.__module__ = base, f"torch._ops.{namespace}"
     made.__doc__ = "\n\n".join(o.__doc__ for o in overloads.values() if o.__doc__)
     made._qualified_op_name = f"{namespace}::{base}"
     made._overloads = overloads
-    made._lacks = lacks
+    made._names = list(names or overloads)
     made.__signature__ = signature
     return made
 
 
-def first_fitting(overloads: Sequence[OpOverload]) -> Callable:
-    """The function of a packet of several: it calls the first overload that a call's arguments fit."""
+def first_fitting(
+    candidates: Sequence[tuple[FunctionSchema, Callable]], numbers_as_tensors: bool = False
+) -> Callable:
+    """The function of a packet of several: it calls the first that a call's arguments fit.
+
+    Args:
+        candidates: schemas, and what runs them.
+        numbers_as_tensors: whether a number may stand for a tensor.
+    """
 
     def call(*args: Any, **kwargs: Any) -> Any:
         chosen, refusals = None, []
-        for candidate in overloads:
+        for schema, candidate in candidates:
             try:
-                matched(candidate._schema, args, kwargs)
+                matched(schema, args, kwargs, numbers_as_tensors)
             except RuntimeError as refusal:
                 refusals.append(str(refusal))
             else:

@@ -106,15 +106,18 @@ def _shortest(
     return direct(runner.args[0], types) or runner
 
 
-def function_of(name: str, overloads: list[Declared], refuse: Callable[..., Any]) -> Callable:
+def function_of(
+    name: str, overloads: list[Declared], refuse: Callable[..., Any], inplace: bool = False
+) -> Callable:
     """The callable of `torch.ops` over the overloads of a name, whose arguments are called as in their schemas.
 
     Args:
         name: the name.
         overloads: the operators.
         refuse: `(callable, args, kwargs, error)`: called, and its result given, where a call fits none of them.
+        inplace: whether it is to write to the first argument.
     """
-    return _make(name, overloads, method=True, inplace=False, refuse=refuse)
+    return _make(name, overloads, method=True, inplace=inplace, refuse=refuse)
 
 
 def _make(
