@@ -192,6 +192,17 @@ def test_a_state_that_mixes_parameters_refuses_others():
     assert contents(optimizer) == before
 
 
+def test_a_tree_of_labels_that_does_not_fit_those_with_a_gradient():
+    params = parameters()
+    optimizer = Optax(params, optax.masked(optax.adam(0.1), {0: True, 1: True, 2: False}))
+    stepped(optimizer, params)
+    before = contents(optimizer)
+    params[0].grad = None
+    with pytest.raises(ValueError, match="[Dd]ict"):
+        optimizer.step()
+    assert contents(optimizer) == before
+
+
 def test_names_are_keys_of_what_the_transformation_sees():
     model = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Linear(2, 1))
     labels = {name: "still" if name.startswith("0.") else "moved" for name, _ in model.named_parameters()}

@@ -155,8 +155,8 @@ class Optax(torch.optim.Optimizer):
             state_dict: its tensors are moved to the device of their parameter and cast to what the transformation has.
 
         Raises:
-            ValueError: the groups, their options or the state are not those of this transformation; the optimizer is
-                then as it was.
+            ValueError, TypeError: the groups, their options or the state are not those of this transformation; the
+                optimizer is then as it was.
         """
         taken: dict[tuple[Any, str], Any] = {}
 
@@ -193,11 +193,15 @@ class Optax(torch.optim.Optimizer):
         """What a step of these parameters of the i-th group needs to know."""
         values = tuple([tuple(v) if isinstance(v := group[n], list) else v for n in self._options.defaults])
         old = self._plans.get(i)
-        same = old is not None and old.group is group and _are(old.params, params)
-        if same and old.extra == extra and _are(old.values, values):
+        if old is not None and not (old.group is group and _are(old.params, params)):
+            old = None
+        if old is not None and old.extra == extra and _are(old.values, values):
             return old
         recipe, numbers = self._recipe(group, params, extra)
-        slots = old.slots if same and old.recipe is recipe else self._slots(group, params, recipe)
+        if old is not None and old.recipe is recipe:
+            slots = old.slots
+        else:
+            slots = self._slots(group, params, recipe)
         plan = self._plans[i] = _Plan(group, params, values, extra, recipe, numbers, slots)
         return plan
 
