@@ -87,6 +87,8 @@ def test_what_is_missing_says_so(library):
         library.define("g(Dict(str, Tensor) x) -> Tensor")
     with pytest.raises(NotImplementedError, match="torch.ops.load_library"):
         torch.ops.load_library("a.so")
+    with pytest.raises(NotImplementedError, match="Library.register_symm_mem_args"):
+        library.register_symm_mem_args("f", ["x"])
     for name in ("register_autocast", "register_torch_dispatch", "triton_op", "wrap_triton", "get_kernel"):
         with pytest.raises(NotImplementedError, match=f"torch.library.{name}"):
             getattr(torch.library, name)
@@ -114,6 +116,13 @@ def test_a_new_operator_among_the_built_in_ones():
     assert torch.ops.aten.of_tests(x).tolist() == [5.0, 5.0]
     made._destroy()
     assert not hasattr(torch.ops.aten, "of_tests")
+
+
+def test_a_name_is_free_again_once_the_registry_was_emptied(library):
+    with registries["operator"].empty():
+        library.define("f(Tensor x) -> Tensor")
+    library.define("f(Tensor x, int n) -> Tensor")
+    assert str(torch.ops.of_tests.f.default._schema) == "of_tests::f(Tensor x, int n) -> Tensor"
 
 
 def test_a_batching_rule_is_kept_for_vmap_to_find(library):

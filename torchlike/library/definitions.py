@@ -187,6 +187,9 @@ class Definition:
         """
         name = self.schema.full_name
         before = _defined.get(name)
+        if before is not None and before._claim not in OPERATORS.claims(name):
+            # The registry was emptied since.
+            before = None
         if before is not None or OPERATORS.is_builtin(name):
             where = before.source if before is not None else f"in {OPERATORS.owner}"
             raise RuntimeError(

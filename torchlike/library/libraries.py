@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from torchlike.errors import missing
+from torchlike.errors import missing, missing_name
 from torchlike.library import definitions, dispatch_keys, function_schema, schema_checks
 from torchlike.library.definitions import Definition
 from torchlike.library.dispatch_keys import AUTOGRAD, IMPLICIT, META
@@ -85,6 +85,11 @@ class Library:
             _owned[ns] = self._source
             self._undo.append(functools.partial(_owned.pop, ns, None))
         weakref.finalize(self, _take_back, self._undo).atexit = False
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "register_symm_mem_args":
+            raise missing_name(f"torch.library.Library.{name}")
+        raise AttributeError(f"'Library' object has no attribute '{name}'")
 
     def __repr__(self) -> str:
         return f"Library(kind={self.kind}, ns={self.ns}, dispatch_key={self.dispatch_key})>"

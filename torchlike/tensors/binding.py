@@ -62,8 +62,8 @@ def _return_type(schema: Schema) -> type | None:
     return found
 
 
-def _runner(declared: Declared, inplace: bool) -> Callable[[tuple], Any]:
-    """What runs one overload on arguments in the schema's order."""
+def _runner(declared: Declared, inplace: bool, plain: bool) -> Callable[[tuple], Any]:
+    """What runs one overload on arguments in the schema's order; `plain` where several results are just a tuple."""
     if isinstance(declared, Composite):
         fn = declared.fn
         return lambda args: fn(*args)
@@ -72,7 +72,7 @@ def _runner(declared: Declared, inplace: bool) -> Callable[[tuple], Any]:
         return partial(writes.call_inplace, op)
     if op.schema.gives_list:
         return partial(_listed, op)
-    named = _return_type(op.schema)
+    named = None if plain else _return_type(op.schema)
     if named is not None:
         return lambda args: named(*dispatch.call(op, args))
     return partial(dispatch.call_view if op.view is not None else dispatch.call, op)
@@ -129,7 +129,7 @@ def _make(
 ) -> Callable:
     """One public callable over the overloads of a name."""
     shown = [_shown_names(d.schema, method) for d in overloads]
-    runners = [_runner(d, inplace) for d in overloads]
+    runners = [_runner(d, inplace, plain=refuse is not None) for d in overloads]
     # By the types of positional arguments, where those decide; else by the full signature.
     plans: dict[tuple, tuple[Callable, tuple]] = {}
     full_plans: dict[tuple, tuple[Callable, Assembly]] = {}
