@@ -38,6 +38,8 @@ def mapped(op: Operator, arguments: Sequence) -> Both:
     """
     with engine_config():
         operands, call = _split(op, arguments)
+        if not operands:
+            return [], []
         pairs = [(x, jnp.flip(x)) for x in operands]
         together = _results(jax.vmap(call)(*map(jnp.stack, pairs)))
         one_by_one = [_results(call(*[pair[i] for pair in pairs])) for i in range(2)]
@@ -48,7 +50,7 @@ def _split(op: Operator, arguments: Sequence) -> tuple[list[jax.Array], Callable
     """The arrays among the arguments, and the function of them alone."""
     operands: list[jax.Array] = []
     positions: list[Any] = []
-    number = _number_type(op, arguments)
+    number = _number_type(arguments)
     for a, x in zip(op.schema.arguments, arguments, strict=True):
         if a.type == "Scalar" and isinstance(x, int | float | complex) and x is not a.default:
             x = jnp.asarray(x, number)
@@ -69,8 +71,9 @@ def _split(op: Operator, arguments: Sequence) -> tuple[list[jax.Array], Callable
     return operands, call
 
 
-def _number_type(op: Operator, arguments: Sequence) -> Any:
-    of = [x.dtype for x in arguments if isinstance(x, np.ndarray)]
+def _number_type(arguments: Sequence) -> Any:
+    """What `Scalar`s become: the first floating array's type."""
+    of = [x.dtype for x in arguments if isinstance(x, np.ndarray) and x.dtype.kind in "fc"]
     return of[0] if of else np.dtype("float64")
 
 

@@ -308,6 +308,7 @@ def test_samples_that_are_none():
 def test_samples_that_the_operator_does_not_take():
     wrong = operator(SWISH, swish, samples=lambda: [((), {"y": torch.ones(2)})])
     says(wrong, "gradients", "'mine::swish' raises RuntimeError")
+    says(wrong, "jit", "'mine::swish': its samples give no 'x': .y=float64.2..")
 
 
 def test_what_raises_unforeseen_is_a_sentence_too():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dis
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
 import torchlike as torch
 from torchlike import engine
 from torchlike.autograd.gradcheck import GradcheckError
+from torchlike.engine import settings
 from torchlike.operators import transforms
 from torchlike.operators.declaration import OPERATORS, Operator
 from torchlike.operators.schema import MISSING, Argument
@@ -111,8 +113,21 @@ class OperatorChecks:
         for call in self._calls:
             self._compare_gradients(call)
 
-    def _compare_gradients(self, sample: Call) -> None:
+    def _differentiated(self, sample: Call) -> Call:
+        """The call in float64, with tensors that require grad; those are not that the graph has no edge for."""
         call = sample.of(torch.float64, requires_grad=True)
+        if not self._runs.aside:
+            return call
+        beside = [
+            id(t)
+            for a, x in zip(self._op.schema.arguments, self._in_order(call), strict=True)
+            if a.name in self._runs.aside
+            for t in tensors_in(x)
+        ]
+        return call.changed(lambda t: t.detach() if id(t) in beside else t)
+
+    def _compare_gradients(self, sample: Call) -> None:
+        call = self._differentiated(sample)
         inputs = [t for t in call.tensors() if t.requires_grad]
         results = [t for t in self._run(call, " in float64") if t.is_floating_point() or t.is_complex()]
         if not inputs or not results:
@@ -231,7 +246,7 @@ class OperatorChecks:
     def tiers(self) -> None:
         """Run at once and as a part of a program it gives the same, traced anew each time."""
         for sample in self._calls:
-            call = sample.of(torch.float64, requires_grad=True)
+            call = self._differentiated(sample)
 
             def everything(call: Call = call) -> list[Any]:
                 self._runs.entries.clear()
@@ -244,7 +259,8 @@ class OperatorChecks:
                     gradients = list(torch.autograd.grad(total, inputs, allow_unused=True))
                 return [None if t is None else elements(t) for t in (*results, *gradients)]
 
-            together = everything()
+            with _whole():
+                together = everything()
             with engine.eager():
                 told = difference(together, everything())
             if told:
@@ -279,13 +295,26 @@ class OperatorChecks:
     def _in_order(self, call: Call) -> list[Any]:
         """The arguments as the schema has them, defaults filled in."""
         given = list(call.args)
-        return [_argument(a, given, call.kwargs) for a in self._op.schema.arguments]
+        found = [_argument(a, given, call.kwargs) for a in self._op.schema.arguments]
+        for a, x in zip(self._op.schema.arguments, found, strict=True):
+            if x is MISSING:
+                raise AssertionError(f"{self._name}: its samples give no '{a.name}': {call}")
+        return found
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Run what is recorded as one program, whatever it costs to compile."""
+    before, settings.tier = settings.tier, "trace"
+    try:
+        yield
+    finally:
+        settings.tier = before
 
 
 def _argument(a: Argument, given: list[Any], kwargs: dict[str, Any]) -> Any:
     if a.keyword_only or not given:
         value = kwargs.get(a.name, a.default)
-        assert value is not MISSING, f"'{a.name}' is not given"
     else:
         value = given.pop(0)
     return (value,) * a.size if a.size and isinstance(value, int) else value
