@@ -133,6 +133,57 @@ def cases(torch, case):
         checked(define(draws, like), x)
 
     @case
+    def every_kind_of_operator():
+        def sine_(x: Tensor) -> Tensor:
+            n = x.detach().numpy()
+            np.sin(n, out=n)
+            return x
+
+        def sine_out(x: Tensor, *, out: Tensor) -> Tensor:
+            return out.copy_(x.sin())
+
+        def factory(device: torch.device) -> Tensor:
+            return torch.ones(3)
+
+        def weighted(xs: list[Tensor], w: list[float]) -> Tensor:
+            return sum(a * b for a, b in zip(xs, w, strict=True))
+
+        def copies(x: Tensor, n: int) -> list[Tensor]:
+            return [x.clone() for _ in range(n)]
+
+        def maybe(x: Tensor, y: Tensor | None = None, *, k: float = 2.0) -> tuple[Tensor, int]:
+            return x * k, 3
+
+        custom_op, tag = torch.library.custom_op, torch.Tag
+        op = custom_op("opcheck::sine_", sine_, mutates_args={"x"}, tags=tag.inplace)
+        checked(op, x.clone())
+        op = custom_op("opcheck::sine_out", sine_out, mutates_args={"out"}, tags=tag.out)
+        print(opcheck(op, (x,), {"out": torch.zeros(2)}))
+        op = custom_op("opcheck::factory", factory, mutates_args=(), device_types="cpu")
+        op.register_fake(lambda device: torch.empty(3))
+        checked(op, torch.device("cpu"))
+        op = define(weighted, lambda xs, w: like(xs[0]), lambda ctx, g: ([g * 2, g * 3], None))
+        checked(op, [w, torch.ones(2)], [2.0, 3.0])
+        op = define(copies, lambda x, n: [like(x)] * n, lambda ctx, gs: (sum(gs), None))
+        checked(op, w, 1)
+        op = define(copies, lambda x, n: [like(x) for _ in range(n)], lambda ctx, gs: (sum(gs), None))
+        checked(op, w, 3)
+        op = define(maybe, lambda x, y=None, k=2.0: (like(x), 3), lambda ctx, g, n: g * 2)
+        checked(op, w)
+        checked(op, w, None)
+
+    @case
+    def operators_within_operators():
+        inner = define(sine, like, lambda ctx, g: g * 2)
+
+        def outer(x: Tensor) -> Tensor:
+            return inner(x) + 1
+
+        checked(define(outer, lambda x: inner(x) + 1, lambda ctx, g: inner(g)), w)
+        without = define(sine, None, lambda ctx, g: g * 2)
+        checked(define(outer, like, lambda ctx, g: without(g)), w)
+
+    @case
     def wrong_arguments():
         op = define(sine, like)
         attempt(lambda: opcheck(op, (x,), test_utils="foo"))

@@ -52,7 +52,7 @@ class Kernel:
     """What is registered under a key.
 
     Attributes:
-        function: it; under "Autograd" it may be a `Formula`.
+        function: it; under "Autograd" it may be a `Differentiated`.
         source: the file and line that registered it.
     """
 
