@@ -30,7 +30,17 @@ def cases(torch, case):
         good = (1, 2.0, True, 3, 4)
         op(*good)
         values = [1, True, 2.5, "a", None, 1j, np.float32(3), np.int64(2), torch.tensor(3), torch.tensor(2.5)]
-        values += [torch.tensor([3]), x, [1], np.ones(1)]
+        values += [
+            torch.tensor([3]),
+            x,
+            [1],
+            np.ones(1),
+            np.float64(2),
+            np.bool_(True),
+            torch.int64,
+            1 << 70,
+            {1},
+        ]
         for i in range(5):
             for value in values:
                 attempt(lambda i=i, value=value: op(*good[:i], value, *good[i + 1 :]))
@@ -45,7 +55,7 @@ def cases(torch, case):
                 [None, 1, [x], np.ones(2)],
                 [1, None, b"a", x],
                 [6, float, "float32", None, torch.int64],
-                ["cpu", "foo", 0, None, torch.float32],
+                ["cpu", b"cpu", "foo", 0, None, torch.float32],
             )
         ):
             for value in values:
@@ -56,22 +66,9 @@ def cases(torch, case):
         op = defined("lists(int[] n, int[2] two, SymInt[] s, float[] f, Tensor[] t, Tensor?[] o) -> ()")
         good = ([1], [2, 3], [4], [5.0], [x], [None])
         op(*good)
-        values = [
-            1,
-            1.5,
-            [1],
-            (1, 2),
-            [1.5],
-            ["a"],
-            [],
-            "ab",
-            None,
-            [None],
-            [x],
-            [x, 1],
-            [torch.tensor(1)],
-            [True],
-        ]
+        values = [1, 1.5, [1], (1, 2), [1.5], ["a"], [], "ab", None, [None], [x], [x, 1], [torch.tensor(1)]]
+        values += [[True], range(2), {1}, {1: 2}, np.ones(2), np.array(1), torch.Size([1]), torch.int64]
+        values += [torch.device("cpu"), 1 << 70]
         for i in range(6):
             for value in values:
                 attempt(lambda i=i, value=value: op(*good[:i], value, *good[i + 1 :]))

@@ -68,6 +68,8 @@ def cases(torch, case):
             "g(float x=nan) -> Tensor",
             "g(bool x=true) -> int",
             "g(Tensor[] x=[]) -> int",
+            "g(int[]? x=[1]) -> int",
+            "g(int x=*) -> int",
             "g(Tensor x) ->",
             "g(Tensor x) -> Tensor Tensor a",
             "g(Tensor x) -> Tensor, Tensor",

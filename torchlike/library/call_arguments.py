@@ -23,6 +23,9 @@ from torchlike.tensors.tensor import Tensor
 __all__ = ["arranged", "matched", "returned", "tensors_in"]
 
 
+_MIN_INT, _MAX_INT = -(1 << 63), (1 << 63) - 1
+
+
 class _Refused(Exception):
     """A value is not of a type; the text says why as PyTorch does."""
 
@@ -52,15 +55,18 @@ def _tensor(v: Any) -> Any:
     raise _Refused(f"Unable to cast {_shown(v)} to Tensor")
 
 
-def _int(v: Any) -> int:
-    if v.__class__ is int:
-        return v
-    if isinstance(v, dtypes.dtype):
-        return number_of_dtype(v)
+def _symbolic_int(v: Any) -> int:
     # NumPy's floating numbers and tensors of one element lose their fraction; Python's own are refused.
     if isinstance(v, float):
         raise _no_cast(v)
-    return _by_method(int, v, "__int__", "__index__")
+    n = v if v.__class__ is int else _by_method(int, v, "__int__", "__index__")
+    if not _MIN_INT <= n <= _MAX_INT:
+        raise _no_cast(v)
+    return n
+
+
+def _int(v: Any) -> int:
+    return number_of_dtype(v) if isinstance(v, dtypes.dtype) else _symbolic_int(v)
 
 
 def _float(v: Any) -> float:
@@ -94,7 +100,13 @@ def _str(v: Any) -> str:
 
 
 def _number(v: Any) -> Any:
-    if isinstance(v, int | float | complex):
+    if isinstance(v, bool | complex):
+        return v
+    if isinstance(v, float):
+        return float(v)
+    if isinstance(v, int):
+        if not _MIN_INT <= v <= _MAX_INT:
+            raise OverflowError("int too big to convert")
         return v
     if isinstance(v, dtypes.dtype):
         return number_of_dtype(v)
@@ -106,18 +118,14 @@ def _number_or_tensor(v: Any) -> Any:
 
 
 def _dtype(v: Any) -> dtypes.dtype:
-    if isinstance(v, dtypes.dtype):
-        return v
-    if isinstance(v, int):
-        return dtype_of_number(int(v))
-    raise _no_cast(v)
+    return v if isinstance(v, dtypes.dtype) else dtype_of_number(_symbolic_int(v))
 
 
 def _device(v: Any) -> device:
     if isinstance(v, device):
         return v
-    if isinstance(v, str):
-        return device(v)
+    if isinstance(v, str | bytes):
+        return device(_str(v))
     raise _no_cast(v)
 
 
@@ -133,7 +141,7 @@ def _of_class(name: str) -> Callable[[Any], Any]:
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "Tensor": _tensor,
     "int": _int,
-    "SymInt": _int,
+    "SymInt": _symbolic_int,
     "float": _float,
     "complex": _complex,
     "bool": _bool,
@@ -174,9 +182,11 @@ def _list_converter(of: SchemaType) -> Callable[[Any], Any]:
     def convert_list(v: Any) -> list:
         if of.size is not None and isinstance(v, _SPREAD.get(element.kind, ())):
             return [convert(v)] * of.size
-        if whole and not isinstance(v, list | tuple) or element.kind == "SymInt" and isinstance(v, Tensor):
+        if whole and not _is_sequence(v) or element.kind == "SymInt" and isinstance(v, Tensor) and v.ndim:
             raise _no_cast(v)
-        # Raises TypeError for what is no sequence, as PyTorch does.
+        if isinstance(v, dtypes.dtype | device):
+            raise TypeError(f"'{type_name(v)}' object is not iterable")
+        # Raises TypeError for what else is no sequence, as PyTorch does.
         elements = iter(v)
         try:
             return [_present(convert(x)) if element.kind == "Tensor" else convert(x) for x in elements]
@@ -186,6 +196,22 @@ def _list_converter(of: SchemaType) -> Callable[[Any], Any]:
             raise
 
     return convert_list
+
+
+def _is_sequence(v: Any) -> bool:
+    """Whether PyTorch makes a list of numbers of it.
+
+    Raises:
+        TypeError: it is NumPy's array of no dimensions.
+    """
+    if isinstance(v, list | tuple | set | frozenset):
+        return True
+    kind = type(v)
+    if isinstance(v, str | bytes | dict | Tensor) or not (
+        hasattr(kind, "__getitem__") and hasattr(kind, "__len__")
+    ):
+        return False
+    return len(v) >= 0
 
 
 def _present(t: Any) -> Any:
@@ -227,12 +253,12 @@ def matched(
             f"{schema.name}() expected at most {len(arguments)} argument(s) but received {given} argument(s). "
             f"Declaration: {schema}"
         )
+    values = [_converted(schema, i, v, numbers_as_tensors) for i, v in enumerate(args[: schema.positional])]
     if len(args) > schema.positional:
         raise RuntimeError(
             f"{schema.name}() takes {schema.positional} positional argument(s) but {len(args)} was/were given.  "
             f"Declaration: {schema}"
         )
-    values = [_converted(schema, i, v, numbers_as_tensors) for i, v in enumerate(args)]
     used = 0
     for i in range(len(args), len(arguments)):
         a = arguments[i]

@@ -512,10 +512,7 @@ class _Parser:
         if of.kind == "Optional" and (kind in ("Tensor", "Generator") or self.current.kind == "None"):
             self.expect("None")
             return None
-        if kind == "List":
-            inside = of.inner[0] if of.kind == "Optional" else of
-            return self.default_list(inside)
-        return self.constant(of)
+        return self.default_list(of) if of.kind == "List" else self.constant(of)
 
     def default_list(self, of: SchemaType) -> list:
         element = of.inner[0]
@@ -532,25 +529,24 @@ class _Parser:
         return values
 
     def constant(self, of: SchemaType) -> Any:
-        token = self.next()
         kind = of.inner[0].kind if of.kind == "Optional" else of.kind
+        if self.current.kind not in ("None", "True", "False", "string", "ident"):
+            return self.number(of, kind)
+        token = self.next()
         if token.kind in ("None", "True", "False"):
             return {"None": None, "True": True, "False": False}[token.kind]
         if token.kind == "string":
             text = re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), token.text[1:-1])
             return as_device(text) if kind == "Device" else text
-        if token.kind == "ident":
-            if kind == "ScalarType" and token.text in _DTYPE_NAMES:
-                return _DTYPE_NAMES[token.text]
-            if token.text in _NAMED_VALUES:
-                return _NAMED_VALUES[token.text]
-            raise self.refuse("invalid numeric default value", self.current)
-        sign = ""
-        if token.kind == "-":
-            sign, token = "-", self.next()
-        if token.kind != "number":
-            raise self.refuse("invalid numeric default value", token)
-        text = sign + token.text
+        if kind == "ScalarType" and token.text in _DTYPE_NAMES:
+            return _DTYPE_NAMES[token.text]
+        if token.text in _NAMED_VALUES:
+            return _NAMED_VALUES[token.text]
+        raise self.refuse("invalid numeric default value", self.current)
+
+    def number(self, of: SchemaType, kind: str) -> Any:
+        sign = "-" if self.skip("-") else ""
+        text = sign + self.expect("number").text
         if text.endswith("j"):
             return complex(text)
         if of.kind == "float" or "." in text or "e" in text:
