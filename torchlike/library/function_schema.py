@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from torchlike import dtypes
@@ -335,7 +336,7 @@ _TOKENS = re.compile(
     r"""(?P<space>\s+|\#[^\n]*)
     |(?P<number>(\d+\.?\d*|\.\d+)(e[+-]?\d+)?j?)
     |(?P<ident>[A-Za-z_]\w*)
-    |(?P<string>"(\\.|[^"\\])*"|'(\\.|[^'\\])*')
+    |(?P<string_literal>"(\\.|[^"\\])*"|'(\\.|[^'\\])*')
     |(?P<arrow>->)
     |(?P<mark>\.\.\.|::|.)""",
     re.X | re.S,
@@ -353,19 +354,25 @@ class _Token:
     start: int
 
 
+# What are no names in PyTorch's language.
+_KEYWORDS = set(
+    "None True False def if elif else while for in return and or not is assert raise global import class break "
+    "continue pass del lambda with as".split()
+)
+
+
+def _kind(match: re.Match) -> str:
+    """What a token is called in messages."""
+    return match[0] if match.lastgroup == "mark" or match[0] in _KEYWORDS else str(match.lastgroup)
+
+
 class _Parser:
     """Reads a schema, complaining as PyTorch does."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.tokens = [
-            _Token(
-                m[0] if m.lastgroup == "mark" or m[0] in ("None", "True", "False") else str(m.lastgroup),
-                m[0],
-                m.start(),
-            )
-            for m in _TOKENS.finditer(text)
-            if m.lastgroup != "space"
+            _Token(_kind(m), m[0], m.start()) for m in _TOKENS.finditer(text) if m.lastgroup != "space"
         ]
         self.tokens.append(_Token("eof", "", len(text)))
         self.at = 0
@@ -412,7 +419,7 @@ class _Parser:
             self.expect("eof")
             raise RuntimeError("Tried to parse a function schema but only the operator name was given")
         arguments: list[Argument] = []
-        kwarg_only = seen_default = False
+        kwarg_only = False
         self.expect("(")
         if not self.skip(")"):
             while True:
@@ -421,14 +428,7 @@ class _Parser:
                 elif self.current.kind == "...":
                     raise missing("a schema with '...'")
                 else:
-                    a = self.argument(kwarg_only)
-                    if seen_default and a.default is MISSING and not kwarg_only:
-                        raise RuntimeError(
-                            "Non-default positional argument follows default argument. Parameter "
-                            f"{a.name} in {self.text.strip()}"
-                        )
-                    seen_default |= a.default is not MISSING
-                    arguments.append(a)
+                    arguments.append(self.argument(kwarg_only))
                 if not self.skip(","):
                     break
             self.expect(")")
@@ -443,7 +443,13 @@ class _Parser:
         else:
             returns.append(self.result())
         self.expect("eof")
-        return FunctionSchema(name, overload, arguments, returns)
+        made = FunctionSchema(name, overload, arguments, returns)
+        for before, a in pairwise(arguments):
+            if before.default is not MISSING and a.default is MISSING and not a.kwarg_only:
+                raise RuntimeError(
+                    f"Non-default positional argument follows default argument. Parameter {a.name} in {made}"
+                )
+        return made
 
     def result(self) -> Argument:
         kind = self.sized_type()
@@ -496,13 +502,20 @@ class _Parser:
         """An annotation as PyTorch prints it, `(a!)`, if there is one."""
         if not self.skip("("):
             return ""
-        parts: list[str] = []
-        while not self.skip(")"):
-            token = self.next()
-            if token.kind not in ("ident", "*", "|", "!", "arrow"):
-                raise self.refuse("expected the name of an alias set", token)
-            parts.append(" -> " if token.kind == "arrow" else token.text)
-        return f"({''.join(parts)})"
+        text = self.alias_set() + "!" * self.skip("!")
+        if self.skip("arrow"):
+            text += f" -> {self.alias_set()}"
+        self.expect(")")
+        return f"({text})"
+
+    def alias_set(self) -> str:
+        names = [self.alias_name()]
+        while self.skip("|"):
+            names.append(self.alias_name())
+        return "|".join(names)
+
+    def alias_name(self) -> str:
+        return "*" if self.skip("*") else self.expect("ident").text
 
     def default(self, of: SchemaType) -> Any:
         kind = of.inner[0].kind if of.kind == "Optional" else of.kind
@@ -510,6 +523,8 @@ class _Parser:
             self.expect("None")
             return None
         if of.kind == "Optional" and (kind in ("Tensor", "Generator") or self.current.kind == "None"):
+            if self.skip("ident"):
+                raise self.refuse("invalid numeric default value", self.current)
             self.expect("None")
             return None
         return self.default_list(of) if of.kind == "List" else self.constant(of)
@@ -530,12 +545,12 @@ class _Parser:
 
     def constant(self, of: SchemaType) -> Any:
         kind = of.inner[0].kind if of.kind == "Optional" else of.kind
-        if self.current.kind not in ("None", "True", "False", "string", "ident"):
+        if self.current.kind not in ("None", "True", "False", "string_literal", "ident"):
             return self.number(of, kind)
         token = self.next()
         if token.kind in ("None", "True", "False"):
             return {"None": None, "True": True, "False": False}[token.kind]
-        if token.kind == "string":
+        if token.kind == "string_literal":
             text = re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), token.text[1:-1])
             return as_device(text) if kind == "Device" else text
         if kind == "ScalarType" and token.text in _DTYPE_NAMES:
