@@ -6,8 +6,10 @@ import pytest
 
 import torchlike as torch
 from tests.library import aten_answers
+from torchlike import names
 from torchlike.library import aten_overloads
 from torchlike.library.function_schema import parse
+from torchlike.operators.declaration import OPERATORS
 
 FROZEN = json.loads(aten_answers.FROZEN.read_text())
 x = torch.arange(4.0)
@@ -32,6 +34,14 @@ def test_most_that_are_here_under_a_name_are_there():
 def test_as_in_pytorch(name):
     base, _, overload = name.rpartition(".")
     assert aten_answers.answer(torch, base, overload) == FROZEN[name]
+
+
+def test_every_built_in_name_of_pytorchs_has_its_schemas():
+    ours = {name.partition(".")[0] for name in OPERATORS.builtin}
+    lacking = {
+        name for name in ours - set(aten_overloads.names()) if names.in_pytorch("torch.ops.aten", name)
+    }
+    assert not lacking, "run `python -m compat.freeze_aten`"
 
 
 def test_schemas_are_printed_as_pytorch_prints_them():
