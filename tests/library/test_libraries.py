@@ -8,8 +8,10 @@ import pytest
 import torchlike as torch
 from tests.library import library_cases
 from tests.library.outcomes import compared
+from torchlike.engine import Value, aval
 from torchlike.library import definitions
 from torchlike.registries import registries
+from torchlike.tensors.tensor import wrap
 
 test_as_in_pytorch = compared(library_cases)
 
@@ -73,6 +75,29 @@ def test_keys_that_nothing_here_uses(library, key):
     library.define("f(Tensor x) -> Tensor")
     with pytest.raises(NotImplementedError, match=key):
         library.impl("f", lambda x: x, key)
+
+
+def test_the_kernel_is_that_of_the_tensors_device(library):
+    # As much of a tensor on an accelerator as it takes to choose a kernel.
+    on_cuda = wrap(Value(aval((2,), torch.float32, torch.device("cuda", 0))))
+    library.define("which(Tensor x, Tensor? y=None) -> str")
+    op = torch.ops.of_tests.which
+    library.impl("which", lambda x, y=None: "cpu", "CPU")
+    with pytest.raises(NotImplementedError, match=r"from the 'CUDA' backend.*these backends: \[CPU\]"):
+        op(on_cuda)
+    torch.library.impl("of_tests::which", "cuda", lambda x, y=None: "cuda")
+    assert [op(x), op(on_cuda), op(x, on_cuda), op(on_cuda, x), op(x, x)] == [
+        "cpu",
+        "cuda",
+        "cuda",
+        "cuda",
+        "cpu",
+    ]
+    library.impl("which", lambda x, y=None: "cuda's graph", "AutogradCUDA")
+    assert [op(x), op(on_cuda)] == ["cpu", "cuda's graph"]
+    library.define("any(Tensor x) -> str")
+    library.impl("any", lambda x: "any", "CompositeExplicitAutograd")
+    assert torch.ops.of_tests.any(on_cuda) == "any"
 
 
 def test_what_is_missing_says_so(library):
