@@ -244,8 +244,17 @@ def derivatives(label: str, name: str, sample: Sample) -> Iterator[Difference]:
     )
 
 
+@pytest.fixture
+def restored() -> Iterator[None]:
+    before = settings.tier
+    yield
+    settings.tier = before
+
+
 @each_name
-def test_derivatives_agree_with_differences(family: str, name: str) -> None:
+def test_derivatives_agree_with_differences(family: str, name: str, restored: None) -> None:
+    # Each operator runs many times on the same shapes, so that one by one they compile least.
+    settings.tier = "ops"
     pending: list[Difference] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -258,13 +267,6 @@ def test_derivatives_agree_with_differences(family: str, name: str) -> None:
             ):
                 pending += derivatives(label, name, sample)
     report([c for d in pending if (c := d.complaint(STEP))])
-
-
-@pytest.fixture
-def restored() -> Iterator[None]:
-    before = settings.tier
-    yield
-    settings.tier = before
 
 
 @each_name
