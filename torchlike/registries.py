@@ -16,6 +16,7 @@ from torchlike.errors import with_note
 
 __all__ = [
     "Claim",
+    "ModuleRegistry",
     "NameClash",
     "Namespace",
     "Namespaces",
@@ -194,6 +195,30 @@ class Registry(Generic[T]):
         for name in dict.fromkeys(c.name for c in claims):
             for told in self.on_change:
                 told(name)
+
+
+class ModuleRegistry(Registry[type]):
+    """A registry whose built-in classes are those of a module, where an override takes their place.
+
+    Args:
+        kind: see `Registry`.
+        module: the module's names, what is public among them under `__all__`.
+        base: what all the classes derive from.
+    """
+
+    def __init__(self, kind: str, module: dict[str, Any], base: type) -> None:
+        public = {name: module[name] for name in module["__all__"]}
+        classes = {
+            n: c for n, c in public.items() if isinstance(c, type) and issubclass(c, base) and c is not base
+        }
+        super().__init__(kind, module["__name__"].rpartition(".")[2], ".", classes)
+        self._module = module
+        self.on_change.append(self._put)
+
+    def _put(self, name: str) -> None:
+        if self.is_builtin(name):
+            own = self.split(name)[1]
+            self._module[own] = self.standing(name) or self.builtin[own]
 
 
 class Namespaces:

@@ -227,6 +227,18 @@ def test_an_overridden_layer_is_what_nn_has(register):
     assert torch.nn.Linear is own
 
 
+def test_an_overridden_optimizer_is_what_optim_has(register):
+    class SGD(torch.optim.SGD):
+        pass
+
+    own = torch.optim.SGD
+    register.optimizer("optim", SGD, override=True)
+    register.commit()
+    assert torch.optim.SGD is torch.optim.plugins.optim.SGD is SGD
+    register.withdraw()
+    assert torch.optim.SGD is torch.optim.plugins.optim.SGD is own
+
+
 def test_a_layer_that_takes_a_built_in_name_unasked(register):
     own = torch.nn.Linear
     register.layer("nn", own, name="ReLU")

@@ -122,7 +122,7 @@ from torchlike.nn.pooling import (
 )
 from torchlike.nn.sparse import Embedding
 from torchlike.nn.upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
-from torchlike.registries import Namespaces, Registry, load_early
+from torchlike.registries import ModuleRegistry, Namespaces, load_early
 
 __all__ = [
     "AdaptiveAvgPool1d",
@@ -275,22 +275,7 @@ _ABSENT = frozenset(
 )
 
 
-_layers: dict[str, type] = {
-    name: value
-    for name in __all__
-    if isinstance(value := globals()[name], type) and issubclass(value, Module)
-}
-LAYERS: Registry[type] = Registry("layer", "nn", ".", _layers)
-
-
-def _stand_in(name: str) -> None:
-    """Let a plugin's layer take the place of a built-in one, or put that back."""
-    if LAYERS.is_builtin(name):
-        own = LAYERS.split(name)[1]
-        globals()[own] = LAYERS.standing(name) or _layers[own]
-
-
-LAYERS.on_change.append(_stand_in)
+LAYERS = ModuleRegistry("layer", globals(), Module)
 plugins = Namespaces(LAYERS, "torchlike.nn.plugins")
 
 

@@ -10,24 +10,11 @@ from torchlike.optim.adam import Adam
 from torchlike.optim.adamw import AdamW
 from torchlike.optim.optimizer import Optimizer
 from torchlike.optim.sgd import SGD
-from torchlike.registries import Namespaces, Registry, load_early
+from torchlike.registries import ModuleRegistry, Namespaces, load_early
 
 __all__ = ["Adam", "AdamW", "Optimizer", "SGD", "lr_scheduler"]
 
-_optimizers: dict[str, type] = {
-    name: value for name in __all__ if isinstance(value := globals()[name], type) and value is not Optimizer
-}
-OPTIMIZERS: Registry[type] = Registry("optimizer", "optim", ".", _optimizers)
-
-
-def _stand_in(name: str) -> None:
-    """Let a plugin's optimizer take the place of a built-in one, or put that back."""
-    if OPTIMIZERS.is_builtin(name):
-        own = OPTIMIZERS.split(name)[1]
-        globals()[own] = OPTIMIZERS.standing(name) or _optimizers[own]
-
-
-OPTIMIZERS.on_change.append(_stand_in)
+OPTIMIZERS = ModuleRegistry("optimizer", globals(), Optimizer)
 plugins = Namespaces(OPTIMIZERS, "torchlike.optim.plugins")
 
 _ABSENT = frozenset(
