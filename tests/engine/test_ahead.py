@@ -92,6 +92,17 @@ def test_a_plan_has_its_programs_compiled_together_and_once(ops, value, monkeypa
     assert here == [True] * 3 if n == 22 else True in here
 
 
+def test_what_stands_in_a_number_s_place_is_left_to_the_first_call(ops, value, monkeypatch):
+    plans._history.clear()
+    monkeypatch.setattr(plans, "MAX_WHOLE", 0)
+    monkeypatch.setattr(segments, "cut", lambda ids: [(0, 3), (3, 6), (6, len(ids))])
+    x, half = value(23), engine.from_host(np.array(0.5, np.float32))
+    (scaled,) = engine.record(ops.entry("scale", x, 0.5), (ops.add(x, x), half))
+    y = ops.mul(scaled, ops.exp(ops.scale(x, 0.0)))
+    z = ops.add(ops.scale(y, 2), ops.mul(x, x))
+    assert z.numpy().tolist() == [k * k + 2 * k for k in range(23)]
+
+
 class Slow:
     """A jitted function that takes long to compile."""
 

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 
 from torchlike.engine import ahead, platform, reports
-from torchlike.engine.entries import Entry
+from torchlike.engine.entries import Entry, ScalarKind
 from torchlike.engine.values import Aval
 
 __all__ = ["Block", "Program", "compile_together", "find", "is_cached", "known"]
@@ -121,7 +121,7 @@ class Block:
 
     Attributes:
         steps: entries and their input slots.
-        leaves: the avals of its leaves.
+        leaves: the avals of its leaves; of one that only ever stands where a number might, that number's kind.
         n_floats, n_ints: how many numbers it takes, behind the leaves.
     """
 
@@ -129,7 +129,7 @@ class Block:
 
     def __init__(self, code: tuple) -> None:
         self.steps: list[tuple[Entry, tuple[int, ...]]] = []
-        leaves: dict[int, Aval] = {}
+        leaves: dict[int, Aval | ScalarKind] = {}
         numbers = [0, 0]
         i = 0
         while i < len(code):
@@ -140,7 +140,8 @@ class Block:
             for s, a in zip(slots, entry.in_avals, strict=True):
                 kind, k = s & 3, s >> 2
                 if kind == 1:
-                    leaves[k] = a
+                    if not isinstance(leaves.get(k), Aval):
+                        leaves[k] = a
                 elif kind:
                     numbers[kind - 2] = max(numbers[kind - 2], k + 1)
             i = end
@@ -148,8 +149,8 @@ class Block:
         self.n_floats, self.n_ints = numbers
 
     def is_on_default(self) -> bool:
-        """Whether all its leaves are where JAX puts arrays unasked."""
-        return all(platform.is_default(a.device) for a in self.leaves)
+        """Whether all its leaves are known to be where JAX puts arrays unasked."""
+        return all(isinstance(a, Aval) and platform.is_default(a.device) for a in self.leaves)
 
     def operands(self) -> list[jax.ShapeDtypeStruct]:
         """The shapes and dtypes of its operands."""
