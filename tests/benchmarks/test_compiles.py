@@ -7,7 +7,7 @@ import pytest
 import torchlike as torch
 from benchmarks.workloads import WORKLOADS
 from torchlike import engine
-from torchlike.engine import blocks, plans, rhythm, trace
+from torchlike.engine import blocks, plans, repetition, rhythm, trace
 
 
 @pytest.fixture(autouse=True)
@@ -58,3 +58,13 @@ def test_a_print_in_mid_step_finds_the_programs_of_both_parts():
     programs = compiles("manual_updates", 320)
     # The whole, first compiled quickly and then well, and the parts before and after the place of the print.
     assert sum(programs[:3]) == 4 and sum(programs[3:]) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "late"),
+    [("mlp_small", 1), ("gan", 0), ("accumulation", 0), ("manual_updates", 0), ("inference", 0)],
+)
+def test_only_the_plainest_loops_compile_anything_late(name, late, monkeypatch):
+    # Thousands of steps are a few here.
+    monkeypatch.setattr(repetition, "_OFTEN", 24)
+    assert sum(compiles(name, 240)[3:]) == late

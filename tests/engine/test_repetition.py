@@ -75,19 +75,18 @@ def batches():
             yield loss, net
 
 
-def by_hand():
-    """Updates without an optimizer, and a sum that goes from step to step."""
+def summed():
+    """A sum that goes from step to step beside the parameters."""
     net = network()
     x = torch.randn(10, 6)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
     total = torch.zeros(())
     while True:
+        optimizer.zero_grad()
         loss = (net(x) ** 2).mean()
         loss.backward()
-        with torch.no_grad():
-            for p in net.parameters():
-                p -= 0.1 * p.grad
-                p.grad = None
-            total = total + loss
+        optimizer.step()
+        total = total + loss.detach()
         yield total, net
 
 
@@ -125,7 +124,7 @@ LOOPS = {
     "adam": plain("Adam", lr=0.01),
     "amsgrad": plain("Adam", lr=0.01, amsgrad=True),
     "batches": batches,
-    "by hand": by_hand,
+    "summed": summed,
     "convolutional": convolutional,
 }
 

@@ -186,6 +186,33 @@ def test_a_failing_program_is_reported_to_every_reader(ops, value, monkeypatch):
     assert ops.add(value(2), value(2)).numpy().tolist() == [0, 2]
 
 
+def test_an_operator_that_could_not_be_recorded_leaves_nothing_behind(ops, value, monkeypatch):
+    def broken(*_):
+        raise MemoryError("no room")
+
+    failed = ops.add(value(2), value(2))
+    monkeypatch.setattr("torchlike.engine.trace.programs.run", broken)
+    with pytest.raises(MemoryError):
+        failed.get()
+    monkeypatch.undo()
+    x, y = value(2), value(2)
+    kept = ops.scale(x, 3.0)
+    with pytest.raises(RuntimeError, match="an earlier run of this trace failed"):
+        ops.add(y, failed)
+    assert len(current().leaves) == 1
+    # What comes behind finds its own operands, numbers too.
+    assert ops.scale(kept, 5.0).numpy().tolist() == [0, 15]
+    assert ops.scale(y, 7.0).numpy().tolist() == [0, 7]
+
+
+def test_an_operator_on_a_tracer_leaves_nothing_behind(ops, value):
+    x, y = value(2), value(2)
+    jax.jit(lambda a: ops.add(y, engine.Value(y.aval, a)).get())(np.ones(2, np.float32))
+    assert current().leaves == []
+    assert ops.scale(x, 7.0).numpy().tolist() == [0, 7]
+    assert ops.scale(y, 7.0).numpy().tolist() == [0, 7]
+
+
 def test_eager_mode_runs_each_operator(ops, value):
     with engine.eager():
         y = ops.add(value(2), value(2))

@@ -117,20 +117,35 @@ class Trace:
         self.read += nbytes
         return slot
 
-    def forget_numbers(self, step: list) -> None:
-        """Take back the numbers of an operator that is not recorded after all."""
-        for slot in step[1:]:
-            if slot % 4 == 2:
-                self.floats.pop()
-            elif slot % 4 == 3:
-                self.ints.pop()
-
     def _follows(self, other: Trace) -> bool:
         """Whether another trace is a step held back, of which there are few, and runs before this one."""
         trace = self.before
         while trace is not None and trace is not other:
             trace = trace.before
         return trace is not None
+
+    def abandon(self, inputs: Sequence) -> None:
+        """Forget what was entered for an operator that could not be recorded: a program takes no unread operand."""
+        slots = [s for s in self.code if s.__class__ is int]
+        leaves, floats, ints = (
+            1 + max((s >> 2 for s in slots if s & 3 == kind), default=-1) for kind in (1, 2, 3)
+        )
+        for v in inputs:
+            if v.__class__ is Value and v.trace is self and v.slot & 3 == 1 and v.slot >> 2 >= leaves:
+                v.trace, v.slot = self._origin(v)
+        del self.leaves[leaves:], self.floats[floats:], self.ints[ints:]
+        self.awaited = [i for i in self.awaited if i < leaves]
+        self.donors = [d for d in self.donors if d[0] < leaves]
+
+    def _origin(self, value: Value) -> tuple[Trace | None, int]:
+        """The step held back that computes a value, and its slot there."""
+        step = self.before if value.array is None else None
+        while step is not None:
+            for k, result in enumerate(step.results):
+                if result is value:
+                    return step, 4 * k
+            step = step.before
+        return None, 0
 
     def live(self) -> list[int]:
         """The results that someone else holds, and may come to read."""
@@ -238,7 +253,8 @@ def _after(step: Trace) -> Trace:
     """
     like = _local.rhythm.settled
     if like is not None and step.code == like.code and step.nbytes + step.read <= _SMALL and not step.donors:
-        step.like = like
+        # What compiles late is for the plainest loops only: those that go backward once and end in an optimizer's step.
+        step.like = like if step.passes == 1 and step.seam is None else None
         held, earlier = 1, step.before
         while earlier is not None:
             held, earlier = held + 1, earlier.before
@@ -268,22 +284,26 @@ def record(entry: Entry, inputs: Sequence) -> list[Value]:
         if trace.closed:
             trace = _after(trace)
         step: list = [entry]
-        for v in inputs:
-            kind = v.__class__
-            if kind is Value:
-                if v.trace is trace:
-                    step.append(v.slot)
+        try:
+            for v in inputs:
+                kind = v.__class__
+                if kind is Value:
+                    if v.trace is trace:
+                        step.append(v.slot)
+                    else:
+                        if v.array is not None and is_traced(v.array):
+                            trace.abandon(inputs)
+                            return _run_now(entry, inputs)
+                        step.append(trace.leaf(v))
+                elif kind is float:
+                    step.append(4 * len(trace.floats) + 2)
+                    trace.floats.append(v)
                 else:
-                    if v.array is not None and is_traced(v.array):
-                        trace.forget_numbers(step)
-                        return _run_now(entry, inputs)
-                    step.append(trace.leaf(v))
-            elif kind is float:
-                step.append(4 * len(trace.floats) + 2)
-                trace.floats.append(v)
-            else:
-                step.append(4 * len(trace.ints) + 3)
-                trace.ints.append(int(v))
+                    step.append(4 * len(trace.ints) + 3)
+                    trace.ints.append(int(v))
+        except BaseException:
+            trace.abandon(inputs)
+            raise
         trace.code += step
         results = trace.results
         slot = 4 * len(results)
