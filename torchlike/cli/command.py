@@ -70,6 +70,12 @@ def _new(options: argparse.Namespace) -> Answer:
     return create(options.name, options.into)
 
 
+def _stub(options: argparse.Namespace) -> Answer:
+    from torchlike.cli.stubbing import stub_of
+
+    return stub_of(options.namespace)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("torchlike", description="PyTorch's interface on JAX.")
     parser.add_argument("--version", action="version", version=f"torchlike {torchlike.__version__}")
@@ -121,6 +127,14 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument(
         "name", metavar="NAME", help="mine::swish, torch.ops.mine.swish, gelu, nn.Linear, optim.SGD, ..."
     )
+    made = command(
+        "stub",
+        _stub,
+        False,
+        "print the stub file of a namespace's operators, for type checkers",
+        "It is made from their schemas.",
+    )
+    made.add_argument("namespace", metavar="NAMESPACE", help="mine, or aten for what is built in")
     made = command(
         "new",
         _new,
