@@ -59,6 +59,13 @@ def test_of_two_versions_on_the_path_the_one_that_python_would_import_counts(fol
     assert installed() == []
 
 
+def test_two_spellings_of_a_name_are_one_distribution(folder, monkeypatch):
+    for place, name in (("a", "my-plugin"), ("b", "My_Plugin")):
+        distribution(folder / place, name, "1.0", "[torchlike]\nm = mine\n")
+    monkeypatch.setattr(sys, "path", [str(folder / "a"), str(folder / "b")])
+    assert [f.distribution for f in installed()] == ["my-plugin"]
+
+
 def test_metadata_that_is_damaged_is_passed_over(folder):
     distribution(folder, "good", "1.0", "[torchlike]\ng = good\n")
     info = folder / "broken-1.0.dist-info"

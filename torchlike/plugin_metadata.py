@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, distribution, distributions
 from typing import Any, Protocol
 
-__all__ = ["EARLY", "GROUP", "Found", "asks_to_be_early", "installed"]
+__all__ = ["EARLY", "GROUP", "Found", "asks_to_be_early", "installed", "normalized"]
 
 # The entry-point groups: of all plugins, and of those that are loaded before anything that is built in is used.
 GROUP = "torchlike"
@@ -50,6 +51,11 @@ def installed() -> list[Found]:
     return sorted(found, key=lambda f: (f.name, f.distribution))
 
 
+def normalized(name: str) -> str:
+    """A distribution's name as pip compares it: `My_Plugin` and `my-plugin` are one."""
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()
+
+
 def asks_to_be_early() -> bool:
     """Whether any plugin may ask to be loaded early; quick, and wrong about distributions that others shadow."""
     return next(_with_group(EARLY), None) is not None
@@ -67,9 +73,9 @@ def _naming_plugins() -> Iterator[Distribution]:
     # Reading the rest of the metadata takes several times as long, so only where it is needed.
     for candidate in _with_group(GROUP):
         name = candidate.metadata["Name"]
-        if name is None or name.lower() in seen:
+        if name is None or normalized(name) in seen:
             continue
-        seen.add(name.lower())
+        seen.add(normalized(name))
         try:
             # The one that Python would import, where there are several on its path.
             yield distribution(name)

@@ -51,28 +51,31 @@ def outcome(fn: Callable[[], Any]) -> list[str]:
     return [readable(line) for line in (*lines, result)]
 
 
-def outcomes(module: ModuleType, torch: Any) -> dict[str, list[str]]:
-    """The outcome of every case of a module."""
+def outcomes(
+    module: ModuleType, torch: Any, read: Callable[[Callable], list[str]] = outcome
+) -> dict[str, list[str]]:
+    """What `read` tells of every case of a module."""
     found: dict[str, list[str]] = {}
 
     def case(fn: Callable[[], Any]) -> Callable[[], Any]:
         assert fn.__name__ not in found, f"two cases are called {fn.__name__}"
         torch.manual_seed(0)
-        found[fn.__name__] = outcome(fn)
+        found[fn.__name__] = read(fn)
         return fn
 
     module.cases(torch, case)
     return found
 
 
-def frozen(module: str) -> dict[str, list[str]]:
-    """PyTorch's outcomes of a module's cases."""
-    return json.loads((FROZEN / f"{module}.json").read_text(encoding="utf-8"))
+def frozen(module: ModuleType) -> dict[str, list[str]]:
+    """PyTorch's outcomes of a module's cases, which lie beside it."""
+    path = Path(str(module.__file__))
+    return json.loads((path.parent / "frozen" / f"{path.stem}.json").read_text(encoding="utf-8"))
 
 
-def compared(module: ModuleType) -> Callable:
+def compared(module: ModuleType, read: Callable[[Callable], list[str]] = outcome) -> Callable:
     """The test that compares each case of a module with PyTorch's outcome."""
-    expected = frozen(module.__name__.rpartition(".")[2])
+    expected = frozen(module)
     ours: dict[str, list[str]] = {}
 
     @pytest.mark.parametrize("name", expected)
@@ -80,7 +83,7 @@ def compared(module: ModuleType) -> Callable:
         import torchlike
 
         if not ours:
-            ours.update(outcomes(module, torchlike))
+            ours.update(outcomes(module, torchlike, read))
         assert "\n".join(ours[name]) == "\n".join(expected[name])
 
     return test

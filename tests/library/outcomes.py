@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-import pytest
-
+from tests.autograd import outcomes as autograd_outcomes
 from tests.autograd.outcomes import outcome
 
 FROZEN = Path(__file__).parent / "frozen"
@@ -35,37 +33,11 @@ _LEFT_OUT = (
 )
 
 
-def outcomes(module: ModuleType, torch: Any) -> dict[str, list[str]]:
-    """The outcome of every case of a module."""
-    found: dict[str, list[str]] = {}
-
-    def case(fn: Callable[[], Any]) -> Callable[[], Any]:
-        assert fn.__name__ not in found, f"two cases are called {fn.__name__}"
-        torch.manual_seed(0)
-        lines = [part for line in outcome(fn) if not line.startswith(_LEFT_OUT) for part in line.split("\n")]
-        found[fn.__name__] = [line for line in map(readable, lines) if line.strip()]
-        return fn
-
-    module.cases(torch, case)
-    return found
+def read(case: Callable[[], Any]) -> list[str]:
+    """The outcome of a case, without that."""
+    lines = [part for line in outcome(case) if not line.startswith(_LEFT_OUT) for part in line.split("\n")]
+    return [line for line in map(readable, lines) if line.strip()]
 
 
-def frozen(module: str) -> dict[str, list[str]]:
-    """PyTorch's outcomes of a module's cases."""
-    return json.loads((FROZEN / f"{module}.json").read_text(encoding="utf-8"))
-
-
-def compared(module: ModuleType) -> Callable:
-    """The test that compares each case of a module with PyTorch's outcome."""
-    expected = frozen(module.__name__.rpartition(".")[2])
-    ours: dict[str, list[str]] = {}
-
-    @pytest.mark.parametrize("name", expected)
-    def test(name: str) -> None:
-        import torchlike
-
-        if not ours:
-            ours.update(outcomes(module, torchlike))
-        assert "\n".join(ours[name]) == "\n".join(expected[name])
-
-    return test
+outcomes = partial(autograd_outcomes.outcomes, read=read)
+compared = partial(autograd_outcomes.compared, read=read)

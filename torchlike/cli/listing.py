@@ -10,9 +10,9 @@ from torchlike.cli.answers import Answer, print_table
 from torchlike.plugin import Plugin
 from torchlike.registries import Registry, registries
 
-__all__ = ["described", "listing", "overrides"]
+__all__ = ["KINDS", "described", "listing", "overrides"]
 
-_KINDS = ("operator", "layer", "optimizer", "kernel")
+KINDS = ("operator", "layer", "optimizer", "kernel")
 
 
 def listing(load: bool) -> Answer:
@@ -23,7 +23,7 @@ def listing(load: bool) -> Answer:
     """
     if load:
         plugin.load(reason="torchlike plugins list")
-    found = [_builtin(registries[kind]) for kind in _KINDS if registries[kind].builtin]
+    found = [_builtin(registries[kind]) for kind in KINDS if registries[kind].builtin]
     found += [described(p) for p in plugin.plugins()]
     return Answer({"plugins": found}, lambda: _show(found))
 
@@ -39,7 +39,7 @@ def described(p: Plugin) -> dict[str, Any]:
         "state": p.state,
         "reason": p.reason,
         "api": list(p.info.api) if p.info else None,
-        "registers": {k: [r.claim.name for r in p.registrations if r.kind == k] for k in _KINDS}
+        "registers": {k: [r.claim.name for r in p.registrations if r.kind == k] for k in KINDS}
         if p.state == "loaded"
         else None,
         "overrides": overrides(p),
@@ -62,7 +62,7 @@ def _builtin(registry: Registry) -> dict[str, Any]:
         "state": "loaded",
         "reason": "",
         "api": [plugin.API, plugin.API],
-        "registers": {k: sorted(names) if k == registry.kind else [] for k in _KINDS},
+        "registers": {k: sorted(names) if k == registry.kind else [] for k in KINDS},
         "overrides": [],
     }
 

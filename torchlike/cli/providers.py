@@ -9,12 +9,11 @@ from typing import Any
 import torchlike
 from torchlike import plugin
 from torchlike.cli.answers import Answer
+from torchlike.cli.listing import KINDS
 from torchlike.plugin import Claim, NameClash, Plugin
 from torchlike.registries import Registry, registries
 
 __all__ = ["why"]
-
-_KINDS = ("operator", "layer", "optimizer", "kernel")
 
 
 def why(name: str) -> Answer:
@@ -37,7 +36,7 @@ def _meant(name: str) -> Iterator[tuple[str, str]]:
     if parts[0] in ("torch", "torchlike") and len(parts) > 1:
         parts = parts[1:]
     bare = ".".join(parts)
-    for kind in _KINDS:
+    for kind in KINDS:
         for full in _names(registries[kind]):
             if _is_meant(kind, full, bare, parts):
                 yield kind, full
@@ -112,7 +111,7 @@ def _claimed(claim: Claim) -> dict[str, Any]:
 
 
 def _near(name: str) -> list[str]:
-    known = [full for kind in _KINDS for full in _names(registries[kind])]
+    known = [full for kind in KINDS for full in _names(registries[kind])]
     by_own: dict[str, str] = {}
     for full in known:
         by_own.setdefault(full.replace("::", ".").rpartition(".")[2], full)

@@ -19,7 +19,7 @@ from torchlike.errors import warn
 from torchlike.plugin import hookspecs
 from torchlike.plugin.hookspecs import HOOKS
 from torchlike.plugin.register import API, Info, Register, Registration
-from torchlike.plugin_metadata import Found, installed
+from torchlike.plugin_metadata import Found, installed, normalized
 
 __all__ = ["Host", "Plugin", "PluginError", "PluginWarning", "ask", "is_called"]
 
@@ -126,7 +126,7 @@ class Host:
         blocked = _names(self._environ.get("TORCHLIKE_DISABLE_PLUGINS")) or set()
         by_name: dict[str, list[Plugin]] = {}
         for plugin in plugins:
-            called = {_normal(plugin.name), _normal(plugin.distribution)}
+            called = {normalized(plugin.name), normalized(plugin.distribution)}
             if called & blocked:
                 plugin.state, plugin.reason = "disabled", "named in TORCHLIKE_DISABLE_PLUGINS"
             elif allowed is not None and not called & allowed:
@@ -225,12 +225,8 @@ def _shown(module: Any) -> str:
 
 def is_called(plugin: Plugin | Found, name: str) -> bool:
     """Whether this is the name of the plugin's entry point or of its distribution."""
-    return _normal(name) in (_normal(plugin.name), _normal(plugin.distribution))
+    return normalized(name) in (normalized(plugin.name), normalized(plugin.distribution))
 
 
 def _names(text: str | None) -> set[str] | None:
-    return None if text is None else {_normal(part) for part in text.split(",") if part.strip()}
-
-
-def _normal(name: str) -> str:
-    return name.strip().lower().replace("_", "-").replace(".", "-")
+    return None if text is None else {normalized(part) for part in text.split(",") if part.strip()}
