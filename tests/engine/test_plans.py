@@ -114,6 +114,7 @@ def test_structure_that_follows_the_data_shares_segments(ops, value):
 
 def test_what_happens_once_a_trace_is_no_seam(monkeypatch):
     monkeypatch.setattr(segments, "_followers", {})
+    monkeypatch.setattr(segments, "_seams", set())
     monkeypatch.setattr(segments, "_LONG", 1000)
     # A cell that ends in "+" except where it comes first.
     text = "p" + "abcdefgh" + "abcdefgh+" * 9 + "q"
@@ -185,6 +186,7 @@ def pieces(text):
 
 def test_cut_finds_the_cell_of_a_loop(monkeypatch):
     monkeypatch.setattr(segments, "_followers", {})
+    monkeypatch.setattr(segments, "_seams", set())
     monkeypatch.setattr(segments, "_LONG", 8)
     text = "p" + "abcde" * 10 + "xyz"
     assert "".join(pieces(text)) == text
@@ -193,11 +195,21 @@ def test_cut_finds_the_cell_of_a_loop(monkeypatch):
 
 def test_cut_finds_where_what_follows_depends_on_the_data(monkeypatch):
     monkeypatch.setattr(segments, "_followers", {})
+    monkeypatch.setattr(segments, "_seams", set())
     leaf, cell = "leafLEAF", "cellCELL"
     text = leaf + cell + leaf + leaf + cell + cell
     pieces(text)
     assert "".join(pieces(text)) == text
     assert set(pieces(text)) <= {leaf, cell, leaf + leaf, cell + cell, leaf + cell}
+
+
+def test_a_rare_run_of_operators_ends_where_others_that_end_like_it_do(monkeypatch):
+    monkeypatch.setattr(segments, "_followers", {})
+    monkeypatch.setattr(segments, "_seams", set())
+    # The first cell of each trace has no "+", and nothing that came often before its end: it ends there all the same.
+    leaf, cell = "leaf+LEAF", "cell+cLEAF"
+    text = "p" + leaf.replace("+", "") + (leaf + cell + leaf + leaf + cell) * 2
+    assert pieces(text)[:2] == ["pleafLEAF", leaf]
 
 
 def joined(text):
@@ -210,6 +222,7 @@ def joined(text):
 )
 def test_joined_segments_are_fewer_and_share_programs(monkeypatch, text):
     monkeypatch.setattr(segments, "_followers", {})
+    monkeypatch.setattr(segments, "_seams", set())
     monkeypatch.setattr(segments, "_LONG", 8)
     monkeypatch.setattr(segments, "_JOINED", 20)
     short, long = pieces(text), joined(text)

@@ -25,7 +25,7 @@ _MAX_CODES = 1024
 _MAX_VARIANTS = 3
 # A quickly compiled program is replaced by a better one at this run, and at no other, or the digits would depend on who
 # is faster: the better one is compiled beside what goes on, from two fifths of the runs on.
-_HOT = 500
+_HOT = 10_000
 
 
 class Program:

@@ -80,6 +80,8 @@ class _Source:
 _WRAPPERS = ("jaxpr", "call_jaxpr", "fun_jaxpr")
 _LOOPS = {"scan", "while", "cond"}
 _ARRANGEMENTS = {"broadcast_in_dim", "copy", "expand_dims", "reshape", "squeeze", "transpose"}
+# A linear function of an array with its transpose. One that keeps the shape is about how the array is computed.
+_PAIR = "linear_pair"
 # Operations that change nothing if the shape and dtype stay the same.
 _IDENTITIES = {
     "convert_element_type",
@@ -120,6 +122,10 @@ def _walk(jaxpr, inputs: list[_Source]) -> list[_Source]:
             first = operands[0] if operands else nothing
             if name in _ARRANGEMENTS and first.primitive and first.primitive not in _ARRANGEMENTS:
                 env[var] = replace(first, same_as=None, arranged=True)
+                continue
+            alone = len(operands) == 1 and _same(eqn.invars[0].aval, var.aval)
+            if name == _PAIR and alone and first.primitive:
+                env[var] = replace(first, same_as=None)
                 continue
             floating = jnp.issubdtype(var.aval.dtype, jnp.inexact)
             shapes = tuple(tuple(x.aval.shape) for x in (*eqn.invars, var))

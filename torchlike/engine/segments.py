@@ -24,24 +24,34 @@ _CONTEXT = 6
 # A seam is where what follows most often is not this much more frequent than all else: what differs once a trace, such
 # as the first gradient of a weight, to which none is added, makes none.
 _USUAL = 5
+# A run of operators that came less often says little yet. There a seam is where so many operators, and what follows,
+# are as at a seam elsewhere.
+_FEW = 16
+_ENDING = 4
 # How often which operator has followed each run of operators.
 _followers: dict[tuple[int, ...], dict[int, int]] = {}
+# The operators before each seam, and the one behind.
+_seams: set[tuple[int, ...]] = set()
 
 
 def cut(ids: list[int]) -> list[tuple[int, int]]:
     """Cut a sequence of operators, given by their entries' ids, into segments: (start, end) pairs in order."""
-    pieces: list[tuple[int, int]] = []
-    start = 0
+    seams: list[int] = []
+    rare: list[int] = []
     for i, followers in enumerate(_learn(ids), _CONTEXT):
-        if len(followers) > 1 and i > start:
-            counts = followers.values()
+        counts = followers.values()
+        if len(followers) > 1:
             most = max(counts)
             if most <= _USUAL * (sum(counts) - most):
-                pieces.append((start, i))
-                start = i
-    pieces.append((start, len(ids)))
+                seams.append(i)
+                continue
+        if sum(counts) < _FEW:
+            rare.append(i)
+    _seams.update([tuple(ids[i - _ENDING : i + 1]) for i in seams])
+    seams += [i for i in rare if tuple(ids[i - _ENDING : i + 1]) in _seams]
+    edges = [0, *sorted(seams), len(ids)]
     final: list[tuple[int, int]] = []
-    for low, high in pieces:
+    for low, high in zip(edges, edges[1:], strict=False):
         _split_long(ids, low, high, final)
     return final
 
@@ -100,6 +110,7 @@ def _learn(ids: list[int]) -> list[dict[int, int]]:
     """Count what follows each run of operators; what has followed those of this sequence."""
     if len(_followers) > _MAX_CONTEXTS:
         _followers.clear()
+        _seams.clear()
     found = []
     contexts = zip(*[ids[i:] for i in range(_CONTEXT)], strict=False)
     for context, follower in zip(contexts, ids[_CONTEXT:], strict=False):

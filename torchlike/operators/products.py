@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from math import prod as _count
 from typing import Any
 
 import jax.numpy as jnp
@@ -12,6 +15,7 @@ from torchlike.operators.accepted import NUMERIC, STANDARD, in_c
 from torchlike.operators.arithmetic import shapes
 from torchlike.operators.declaration import broadcast_shape, is_literal, operator
 from torchlike.operators.dimensions import wrap_dim
+from torchlike.operators.linear_pairs import linear_pair
 
 __all__: list[str] = []
 
@@ -20,7 +24,54 @@ def _matmul(a, b):
     """The product in the operands' dtype; half types accumulate in float32."""
     if a.dtype in (jnp.float16, jnp.bfloat16):
         return jnp.matmul(a, b, preferred_element_type=jnp.float32).astype(a.dtype)
-    return jnp.matmul(a, b, preferred_element_type=a.dtype, precision=lax.Precision.HIGHEST)
+    rows = 1 if a.ndim == 1 else a.shape[-2]
+    columns = 1 if b.ndim == 1 else b.shape[-1]
+    a, b, signed = _summed_from_zero(a, b, rows, columns)
+    return signed(jnp.matmul(a, b, preferred_element_type=a.dtype, precision=lax.Precision.HIGHEST))
+
+
+# From so many multiplications on, PyTorch multiplies the matrices of a batch of one as it does matrices.
+_SMALL_BATCH = 400
+
+
+def _summed_from_zero(a: Any, b: Any, rows: int, columns: int) -> tuple[Any, Any, Callable]:
+    """A product's operands, whose gradients have zeros of PyTorch's sign, and what gives them to the product.
+
+    PyTorch adds the terms of a sum to zero, so that none is -0, except where the product of two matrices has one term
+    only. XLA leaves out the zero where an operand is a vector. Gradients of products of matrices are such products.
+    """
+    terms = a.shape[-1]
+    if not jnp.issubdtype(a.dtype, jnp.floating) or min(rows, terms, columns) > 1:
+        return a, b, _same
+    if a.ndim > 2 and b.ndim > 2:
+        batch = _count(broadcast_shape(a.shape[:-2], b.shape[:-2]))
+        if batch > 1 or rows * terms * columns < _SMALL_BATCH:
+            return _turned(a), _turned(b), partial(linear_pair, _positive_zeros, _same, ())
+    elif b.ndim > 2:
+        columns *= _count(b.shape[:-2])
+    else:
+        rows *= _count(a.shape[:-2])
+    if b.ndim > 1:
+        if 1 in (rows, terms):
+            a = _turned(a)
+        if 1 in (terms, columns):
+            b = _turned(b)
+    elif a.ndim > 1:
+        b = _turned(b)
+    return a, b, partial(linear_pair, _positive_zeros, _same, ()) if 1 in (rows, columns) else _same
+
+
+def _turned(x):
+    """The same array, in whose gradient no zero is -0."""
+    return linear_pair(_same, _positive_zeros, (), x)
+
+
+def _same(x):
+    return x
+
+
+def _positive_zeros(x):
+    return jnp.where(x == 0, jnp.zeros_like(x), x)
 
 
 @operator("mm(Tensor self, Tensor mat2) -> Tensor", check=checks.check_mm)
@@ -258,12 +309,17 @@ def _linear_node(input: Any, weight: Any, bias: Any = None) -> str | tuple:
     copies=_copied_by_linear,
 )
 def linear(input, weight, bias):
-    if bias is None:
-        return _matmul(input, weight.T)
+    # Contracted as it lies: XLA copies the transpose of a matrix that it multiplies by a single row.
+    sums = (((input.ndim - 1,), (weight.ndim - 1,)), ((), ()))
     if input.dtype in (jnp.float16, jnp.bfloat16):
         # The bias joins before the one rounding.
-        return (jnp.matmul(input, weight.T, preferred_element_type=jnp.float32) + bias).astype(input.dtype)
-    return _matmul(input, weight.T) + bias
+        product = lax.dot_general(input, weight, sums, preferred_element_type=jnp.float32)
+        return (product if bias is None else product + bias).astype(input.dtype)
+    columns = _count(weight.shape[:-1])
+    input, weight, signed = _summed_from_zero(input, weight, _count(input.shape[-2:-1]), columns)
+    exact = {"precision": lax.Precision.HIGHEST, "preferred_element_type": input.dtype}
+    product = signed(lax.dot_general(input, weight, sums, **exact))
+    return product if bias is None else product + bias
 
 
 def check_bilinear(input1: Any, input2: Any, weight: Any, bias: Any) -> None:
