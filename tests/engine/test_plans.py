@@ -133,6 +133,19 @@ def test_a_segment_that_runs_often_is_compiled_better(ops, value, monkeypatch):
     assert [r.name for r in rows] == ["exp", "mul"]
 
 
+def test_a_segment_of_many_bytes_is_compiled_better_sooner(ops, value, monkeypatch):
+    monkeypatch.setattr(blocks, "_HOT_BYTES", 1 << 20)
+    settings.tier = "ops"
+
+    def hot(*shape):
+        ops.exp(value(*shape)).get()
+        return next(
+            p.hot for (entry, *_), (p, *_) in blocks._cache.items() if entry.in_avals[0].shape == shape
+        )
+
+    assert [hot(3, 1), hot(3, 64, 64), hot(3, 512, 512)] == [10_000, (1 << 20) // (4 * 3 * 64 * 64), 20]
+
+
 def test_a_long_trace_is_found_again_by_numbers_that_the_garbage_collector_passes_over(
     ops, value, monkeypatch
 ):
