@@ -172,6 +172,19 @@ def test_what_is_pending_is_computed_beside_tracers(ops, value):
         )
 
 
+def test_what_is_read_inside_of_a_traced_function_is_computed_and_not_traced(ops, value):
+    def f(a):
+        # Twice: once it is compiled, once it runs.
+        kept.append(ops.add(value(31), value(31)))
+        numbers = [ops.scale(kept[-1], 0.5).numpy()[30], ops.scale(kept[-1], 2.0).numpy()[30]]
+        return a * float(numbers[0]) + float(numbers[1])
+
+    kept = []
+    assert jax.jit(f)(np.ones(2, np.float32)).tolist() == [30 + 120] * 2
+    assert not isinstance(kept[0].array, jax.core.Tracer)
+    assert kept[0].numpy()[30] == 60
+
+
 def test_a_failing_program_is_reported_to_every_reader(ops, value, monkeypatch):
     def broken(*_):
         raise MemoryError("no room")

@@ -46,12 +46,9 @@ def without_elements(fn: Callable[[list[Value]], T], avals: Sequence[Aval]) -> T
         outcome.append(fn([Value(a, x) for a, x in zip(avals, arrays, strict=True)]))
         return ()
 
-    was_active, platform.tracing.active = platform.tracing.active, True
     try:
         with platform.engine_config():
             jax.eval_shape(traced, *[a.struct() for a in avals])
     except (jax.errors.ConcretizationTypeError, jax.errors.TracerArrayConversionError) as error:
         raise NoElements("the elements of a tensor were asked for, and a fake tensor has none") from error
-    finally:
-        platform.tracing.active = was_active
     return outcome[0]

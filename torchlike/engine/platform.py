@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-import threading
 from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -36,23 +36,26 @@ def engine_config():
     return jax.enable_x64(True)
 
 
-class _Tracing(threading.local):
-    """Whether a thread is inside of `abstract.without_elements`."""
-
-    active = False
-
-
-tracing = _Tracing()
-
-
 def outside_tracing():
     """What runs in this context is computed and not traced, though JAX is tracing a function around it."""
     return jax.ensure_compile_time_eval()
 
 
+def _is_tracing() -> bool:
+    # JAX has no public name for it; where there is none, JAX says itself that programs do not run while it traces.
+    clean = getattr(jax._src.core, "trace_state_clean", None)
+    return clean is not None and not clean()
+
+
 def program_config():
-    """The JAX configuration in which programs run."""
-    return outside_tracing() if tracing.active else engine_config()
+    """The JAX configuration in which programs run: as always, or, while JAX is tracing a function, outside of that."""
+    return _outside_tracing() if _is_tracing() else engine_config()
+
+
+@contextmanager
+def _outside_tracing():
+    with engine_config(), outside_tracing():
+        yield
 
 
 # On CPU XLA gives matrix products and convolutions to a library; its convolutions use one thread, so those are left
@@ -145,7 +148,7 @@ def put(array: np.ndarray, on: device) -> jax.Array:
     On the default device the array stays uncommitted, as the results of programs are: a program would be compiled
     anew for committed operands.
     """
-    with engine_config():
+    with program_config():
         return jax.device_put(array) if is_default(on) else jax.device_put(array, jax_device(on))
 
 

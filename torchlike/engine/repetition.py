@@ -91,7 +91,7 @@ class Repetition:
         compiled = several.ahead
         if (compiled is not None and not compiled.done) or not self._chained(steps) or not self._alike(steps):
             return None
-        with platform.engine_config():
+        with platform.program_config():
             outs = several(self._operands(steps))
             if compiled is not None:
                 self._differs = not _equal(outs, self._one_by_one(steps))
