@@ -88,11 +88,6 @@ def test_an_optimizer_that_is_missing_says_so(name):
         getattr(optim, name)
 
 
-def test_a_schedule_that_is_missing_says_so():
-    with pytest.raises(NotImplementedError, match="torch.optim.lr_scheduler.StepLR"):
-        _ = optim.lr_scheduler.StepLR
-
-
 def test_what_would_differ_is_refused():
     w = nn.Parameter(torch.zeros(2))
     with pytest.raises(NotImplementedError, match="differentiable"):
