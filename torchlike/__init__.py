@@ -28,8 +28,8 @@ __version__ = "0.1.0"
 globals().update(_public.names())
 
 _SUBMODULES = frozenset(
-    "autograd backends cuda engine jit library linalg multiprocessing nn optim plugin random special utils "
-    "version".split()
+    "autograd backends cuda engine jit library linalg multiprocessing nn optim plugin random serialization special "
+    "utils version".split()
 )
 
 
@@ -52,6 +52,10 @@ def __getattr__(name: str) -> Any:
         from torchlike.compiling import compile
 
         return compile
+    if name in ("load", "save"):
+        from torchlike import serialization
+
+        return getattr(serialization, name)
     if name == "ops":
         from torchlike.library.operator_namespaces import ops
 
@@ -65,4 +69,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_SUBMODULES, "Tag", "compile", "ops"})
+    return sorted({*globals(), *_SUBMODULES, "Tag", "compile", "load", "ops", "save"})

@@ -113,10 +113,12 @@ class Module(HookMethods, StateDictMethods, ConversionMethods):
         state["_parameters"] = {}
         state["_buffers"] = {}
         state["_non_persistent_buffers_set"] = set()
-        state["_modules"] = {}
-        state["_is_full_backward_hook"] = None
+        # In PyTorch's order, which a saved module shows.
         for registry in _HOOK_REGISTRIES:
             state[registry] = OrderedDict()
+            if registry == "_backward_hooks":
+                state["_is_full_backward_hook"] = None
+        state["_modules"] = {}
         if self.call_super_init:
             super().__init__(*args, **kwargs)
 

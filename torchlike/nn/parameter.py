@@ -75,16 +75,16 @@ class Parameter(Tensor, metaclass=_Marked):
         state = {name: value for name, value in self.__dict__.items() if name not in Tensor.__annotations__}
         hooks: OrderedDict = OrderedDict()
         if state:
-            return _rebuild_parameter_with_state, (self.data, self.requires_grad, hooks, state)
-        return _rebuild_parameter, (self.data, self.requires_grad, hooks)
+            return rebuilt_with_state, (self.data, self.requires_grad, hooks, state)
+        return rebuilt, (self.data, self.requires_grad, hooks)
 
 
-def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:
+def rebuilt(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:
     # The third argument is what PyTorch's pickles hold; its hooks are never in them.
     return Parameter(data, requires_grad)
 
 
-def _rebuild_parameter_with_state(
+def rebuilt_with_state(
     data: Tensor, requires_grad: bool, backward_hooks: Any, state: dict[str, Any]
 ) -> Parameter:
     param = Parameter(data, requires_grad)

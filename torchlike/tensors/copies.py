@@ -14,7 +14,7 @@ from torchlike.tensors.memory import adopt
 from torchlike.tensors.storage import Storage
 from torchlike.tensors.tensor import Tensor
 
-__all__: list[str] = []
+__all__ = ["restored"]
 
 
 @method("__deepcopy__")
@@ -74,7 +74,7 @@ def _reduce_storage(self: Storage) -> tuple:
 Storage.__reduce__ = _reduce_storage  # type: ignore[assignment, method-assign]
 
 
-def _rebuild(
+def restored(
     cls: type | None,
     storage: Storage,
     size: tuple[int, ...] | None,
@@ -83,6 +83,7 @@ def _rebuild(
     requires_grad: bool,
     attributes: dict,
 ) -> Tensor:
+    """A tensor of a storage: all of it if `size` is None, else the part that `size`, `stride` and `offset` tell."""
     made: Any = object.__new__(Tensor if cls is None else cls)
     made._storage = storage
     if size is not None:
@@ -106,7 +107,7 @@ def __reduce_ex__(self: Tensor, protocol: int) -> tuple:
             storage = Storage(settled(self._value()))
     attributes = {k: v for k, v in self.__dict__.items() if k not in _OWN}
     return (
-        _rebuild,
+        restored,
         (
             None if type(self) is Tensor else type(self),
             storage,
