@@ -22,6 +22,7 @@ MODULES = (
     "torch.special",
     "torch.fft",
     "torch.cuda",
+    "torch.accelerator",
     "torch.jit",
     "torch.utils",
     "torch.utils.data",

@@ -36,6 +36,7 @@ FLOORS = {
     "fft": 6,
     "distributions": 6,
     "multiprocessing": 6,
+    "accelerator": 7,
     "cuda": 6,
     "backends": 6,
     "testing": 6,

@@ -24,6 +24,7 @@ def test_submodules_come_on_demand():
         "linalg",
         "special",
         "cuda",
+        "accelerator",
         "backends",
         "jit",
         "version",

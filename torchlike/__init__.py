@@ -28,8 +28,8 @@ __version__ = "0.1.0"
 globals().update(_public.names())
 
 _SUBMODULES = frozenset(
-    "autograd backends cuda engine jit library linalg multiprocessing nn optim plugin random serialization special "
-    "utils version".split()
+    "accelerator autograd backends cuda engine jit library linalg multiprocessing nn optim plugin random serialization "
+    "special utils version".split()
 )
 
 

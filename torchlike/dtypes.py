@@ -264,7 +264,7 @@ class finfo:
             raise TypeError(f"finfo(): argument 'type' (position 1) must be torch.dtype, not {_type_name(d)}")
         if not (d.is_floating_point or d.is_complex):
             raise TypeError(
-                f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{d!r}'"
+                "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
             )
         info = ml_dtypes.finfo(d.to_real().np)
         self.bits = int(info.bits)
@@ -300,7 +300,7 @@ class iinfo:
             raise RuntimeError("\"iinfo\" not implemented for 'Bool'")
         if type.category != 1:
             raise TypeError(
-                f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{type!r}'"
+                "torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'"
             )
         info = np.iinfo(type.np)
         self.bits = int(info.bits)

@@ -64,6 +64,11 @@ def _names(torch: Any, subject: str) -> dict[str, Any]:
             z=torch.tensor(3.0),
             src=torch.ones(2, 4),
         )
+    elif subject == "seams":
+        names["x"] = torch.tensor([100.0, -200.0, 1e30, 2.0, -3.0, 0.0, -0.0, float("nan"), float("inf")])
+    elif subject == "misfits":
+        torch.manual_seed(0)
+        names["x"] = torch.tensor([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]])
     return names
 
 

@@ -16,6 +16,7 @@ from torchlike.operators.accepted import FLOATING, NUMERIC, REAL, STANDARD, in_c
 from torchlike.operators.declaration import broadcast_shape, is_literal, operator
 from torchlike.operators.division import divide, reciprocal_sqrt
 from torchlike.operators.promotion import result_type
+from torchlike.operators.seams import converted, seam
 
 __all__: list[str] = []
 
@@ -31,10 +32,7 @@ __all__: list[str] = []
 def cast(self, to):
     if jnp.issubdtype(self.dtype, jnp.complexfloating) and not to.is_complex:
         self = self.real
-    if to.category == 1 and jnp.issubdtype(self.dtype, jnp.floating):
-        # XLA saturates where C++ wraps; through int64 a small integer type wraps as PyTorch's does.
-        return self.astype(jnp.int64).astype(to.np)
-    return self.astype(to.np)
+    return converted(self, to.np)
 
 
 def is_bool(operand: Any) -> bool:
@@ -245,6 +243,11 @@ def neg(self):
     return lax.neg(self)
 
 
+def _sign(x):
+    # 0 for -0.0 and for NaN, where `lax.sign` gives them back.
+    return lax.sign(jnp.where((x > 0) | (x < 0), x, 0))
+
+
 @jax.custom_jvp
 def _abs_real(x):
     return lax.abs(x)
@@ -254,7 +257,7 @@ def _abs_real(x):
 def _abs_real_jvp(primals, tangents):
     # PyTorch's subgradient at 0 is 0, JAX's is 1; that of NaN is 0 too.
     (x,), (t,) = primals, tangents
-    return _abs_real(x), t * jnp.where(x != x, 0, lax.sign(x))
+    return _abs_real(x), t * _sign(x)
 
 
 @jax.custom_jvp
@@ -305,12 +308,7 @@ def check_sign(self: Any) -> None:
 def sign(self):
     if self.dtype == jnp.bool_:
         return self
-    found = lax.sign(self)
-    return (
-        jnp.where(self != self, jnp.zeros_like(self), found)
-        if jnp.issubdtype(self.dtype, jnp.floating)
-        else found
-    )
+    return _sign(self) if jnp.issubdtype(self.dtype, jnp.floating) else lax.sign(self)
 
 
 @operator(
@@ -353,7 +351,7 @@ def reciprocal(self):
     double_backward="DivBackward0",
 )
 def sqrt(self):
-    return lax.sqrt(self)
+    return lax.sqrt(seam(self))
 
 
 @operator("rsqrt(Tensor self) -> Tensor", promote="float", inplace=True, saves_result=True)

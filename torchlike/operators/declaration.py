@@ -29,6 +29,7 @@ from torchlike.operators import kernels
 from torchlike.operators import schema as schemas
 from torchlike.operators.promotion import result_type
 from torchlike.operators.schema import Argument, Schema
+from torchlike.operators.seams import converted
 from torchlike.registries import Registry, load_early
 
 __all__ = [
@@ -256,7 +257,7 @@ class Operator:
                     return x.astype(dtypes.get_default_dtype().np)
                 return x.astype(compute.np) if compute is not None else x
             if promote is not None and x.dtype != compute.np:  # type: ignore[union-attr]
-                return x.astype(compute.np)  # type: ignore[union-attr]
+                return converted(x, compute.np)  # type: ignore[union-attr]
             return x
 
         def bound(*operands):

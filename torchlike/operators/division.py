@@ -6,13 +6,15 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from torchlike.operators.seams import seam
+
 __all__ = ["divide", "reciprocal_sqrt"]
 
 
 @jax.custom_jvp
 def _divide(a, b):
     # Behind the barrier XLA does not see that the divisor repeats, or that it is a constant.
-    return lax.div(a, lax.optimization_barrier(b))
+    return lax.div(seam(a), lax.optimization_barrier(b))
 
 
 @_divide.defjvp
@@ -35,4 +37,4 @@ def divide(a: jax.Array, b: jax.Array) -> jax.Array:
 
 def reciprocal_sqrt(x: jax.Array) -> jax.Array:
     """`1 / sqrt(x)`, each step correctly rounded; `lax.rsqrt` is an approximation."""
-    return lax.div(jnp.ones_like(x), lax.optimization_barrier(lax.sqrt(x)))
+    return lax.div(jnp.ones_like(x), lax.optimization_barrier(lax.sqrt(seam(x))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import partial
 from math import prod
@@ -12,6 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from torchlike.errors import warn
 from torchlike.operators.declaration import operator
 from torchlike.operators.dimensions import wrap_dims
 from torchlike.operators.division import divide
@@ -81,11 +81,9 @@ def _check(name: str, self: Any, dim: tuple[int, ...] | None, correction: float)
         raise RuntimeError(f"{name} only support floating point and complex dtypes")
     dims = wrap_dims(dim, len(self.shape))
     if prod(self.shape[d] for d in dims) - correction <= 0:
-        warnings.warn(
+        warn(
             f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "
-            "factor (input numel divided by output numel).",
-            UserWarning,
-            stacklevel=2,
+            "factor (input numel divided by output numel)."
         )
 
 

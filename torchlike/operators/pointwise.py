@@ -12,6 +12,7 @@ from jax import lax
 from torchlike.operators.accepted import COMPLEX, FLOATING
 from torchlike.operators.declaration import operator
 from torchlike.operators.division import divide
+from torchlike.operators.seams import seam
 
 __all__: list[str] = []
 
@@ -52,7 +53,7 @@ def expm1(self):
 
 @operator("log(Tensor self) -> Tensor", promote="float", inplace=True)
 def log(self):
-    return lax.log(self)
+    return lax.log(seam(self))
 
 
 @jax.custom_jvp
@@ -75,7 +76,7 @@ def _log2_jvp(primals, tangents):
 
 @operator("log2(Tensor self) -> Tensor", promote="float", inplace=True)
 def log2(self):
-    return jnp.log2(self) if _complex(self) else _log2(self)
+    return jnp.log2(self) if _complex(self) else _log2(seam(self))
 
 
 @jax.custom_jvp
@@ -97,7 +98,7 @@ def _log10_jvp(primals, tangents):
 
 @operator("log10(Tensor self) -> Tensor", promote="float", inplace=True)
 def log10_(self):
-    return jnp.log10(self) if _complex(self) else _log10(self)
+    return jnp.log10(self) if _complex(self) else _log10(seam(self))
 
 
 @operator("log1p(Tensor self) -> Tensor", promote="float", inplace=True, namespaces=("torch", "special"))

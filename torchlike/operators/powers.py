@@ -16,6 +16,7 @@ from torchlike.operators.arithmetic import shapes
 from torchlike.operators.declaration import Guard, Literal, operator
 from torchlike.operators.division import divide, reciprocal_sqrt
 from torchlike.operators.promotion import result_type
+from torchlike.operators.seams import seam
 
 __all__: list[str] = []
 
@@ -234,10 +235,10 @@ def pow_scalar(self, exponent):
         power = lax.integer_pow(self, whole)
         return power if exponent > 0 else divide(jnp.ones_like(power), power)
     if exponent == 0.5:
-        return lax.sqrt(self)
+        return lax.sqrt(seam(self))
     if exponent == -0.5:
         return reciprocal_sqrt(self)
-    return lax.pow(self, jnp.asarray(exponent, self.dtype))
+    return lax.pow(seam(self), jnp.asarray(exponent, self.dtype))
 
 
 @operator(
@@ -260,7 +261,8 @@ def _pow(base, exponent):
     if base.dtype == jnp.bool_:
         return base | ~exponent
     if not jnp.issubdtype(base.dtype, jnp.integer):
-        return (jnp.power if jnp.iscomplexobj(base) else lax.pow)(*jnp.broadcast_arrays(base, exponent))
+        base, exponent = jnp.broadcast_arrays(base, exponent)
+        return jnp.power(base, exponent) if jnp.iscomplexobj(base) else lax.pow(seam(base), exponent)
     power = jnp.power(base, jnp.maximum(exponent, 0))
     if jnp.issubdtype(base.dtype, jnp.unsignedinteger):
         return power

@@ -249,10 +249,10 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
     n = len(args)
     # What the caller does not count: the tensor whose method it is.
     own = 1 if shown and shown[0] == "self" else 0
-    # An only argument int[] takes the ints that follow one by one: x.view(2, 3).
+    # An only argument int[] takes the ints that follow one by one: x.view(2, 3). int[1] is an int already.
     spread = None
     if len(positional) == own + 1 and positional[own].type == "int[]" and n > own and _is_int(args[own]):
-        if positional[own].size is None or n - own > 1:
+        if positional[own].size is None:
             spread = own
     if n > len(positional) and spread is None:
         low = sum(a.default is MISSING for a in positional) - own

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from torchlike.errors import warn
 from torchlike.operators import declaration
 from torchlike.operators.contractions import check_einsum, contracts, sorted_as_pytorch
 from torchlike.tensors import dispatch, writes
@@ -199,12 +200,11 @@ def chain_matmul(*matrices: Tensor, out: Tensor | None = None) -> Tensor:
 @composite("cross(Tensor self, Tensor other, int? dim=None) -> Tensor", out=True)
 def cross(self: Tensor, other: Tensor, dim: int | None) -> Tensor:
     if dim is None:
-        warnings.warn(
+        warn(
             "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim "
             "explicitly or simply use torch.linalg.cross.\nThe default value of dim will change to agree "
             "with that of linalg.cross in a future release.",
-            UserWarning,
-            stacklevel=3,
+            once=True,
         )
         dim = next((d for d, n in enumerate(self.shape) if n == 3), None)
         if dim is None:

@@ -39,6 +39,8 @@ def detach_(self):
 
 @composite("requires_grad_(Tensor self, bool requires_grad=True) -> Tensor", namespaces=())
 def requires_grad_(self, requires_grad):
+    if requires_grad and not self.requires_grad and self.dtype.category < 2:
+        raise RuntimeError("only Tensors of floating point dtype can require gradients")
     self.requires_grad = requires_grad
     return self
 

@@ -199,9 +199,9 @@ def _collect(data: Any, shape: tuple[int, ...], dim: int, leaves: list) -> None:
 def _one(x: Any, to: dtype) -> Any:
     """One element as the array takes it."""
     if isinstance(x, Tensor):
-        if x.shape.numel() != 1:
+        if x.shape.numel() != 1 and to.category != 1:
             raise ValueError("only one element tensors can be converted to Python scalars")
-        if to.category == 1 and x.dtype.category >= 2:
+        if to.category == 1 and (x.shape.numel() != 1 or x.dtype.category >= 2):
             raise TypeError("only integer tensors of a single element can be converted to an index")
         x = x.item()
     elif isinstance(x, np.generic):

@@ -188,11 +188,23 @@ def normal_size(mean, std, size, generator, dtype, *options):
 
 
 @composite(
-    "normal.tensors(Tensor|Scalar mean, Tensor|Scalar std=1, *, any? generator=None) -> Tensor",
+    "normal.of_tensor(Tensor mean, Tensor|Scalar std=1, *, any? generator=None) -> Tensor",
     method=False,
     out=True,
 )
-def normal_tensors(mean, std, generator):
+def normal_of_tensor(mean, std, generator):
+    return normal_tensors(mean, std, generator)
+
+
+@composite(
+    "normal.with_tensor(Scalar mean, Tensor std, *, any? generator=None) -> Tensor", method=False, out=True
+)
+def normal_with_tensor(mean, std, generator):
+    return normal_tensors(mean, std, generator)
+
+
+def normal_tensors(mean: Tensor | float, std: Tensor | float, generator: Any) -> Tensor:
+    """Normal numbers around means, with deviations; at least one of the two is a tensor."""
     a = _leaf(mean) if isinstance(mean, Tensor) else float(mean)
     b = _leaf(std) if isinstance(std, Tensor) else float(std)
     to = next(x.dtype for x in (mean, std) if isinstance(x, Tensor))

@@ -58,6 +58,12 @@ def _spread(out: str) -> tuple[str, ...]:
     )
 
 
+_MADE = (
+    "torch.dtype dtype = None, torch.layout layout = None, torch.device device = None, bool pin_memory = False, "
+    "bool requires_grad = False"
+)
+_DRAWN = (f"torch.Generator generator, {_OUT}, {_MADE}", f"{_OUT}, {_MADE}")
+_DTYPED = ("", ", torch.dtype out_dtype")
 _SEARCHED = "*, bool out_int32 = False, bool right = False"
 _ISIN = f"*, bool assume_unique = False, bool invert = False, {_OUT}"
 _LISTED: dict[str, tuple[str, ...]] = {
@@ -80,6 +86,30 @@ _LISTED: dict[str, tuple[str, ...]] = {
     "addbmm": (f"Tensor input, Tensor batch1, Tensor batch2, {_BETA_ALPHA}, {_OUT}",),
     "addmv": (f"Tensor input, Tensor mat, Tensor vec, {_BETA_ALPHA}, {_OUT}",),
     "addr": (f"Tensor input, Tensor vec1, Tensor vec2, {_BETA_ALPHA}, {_OUT}",),
+    "randint": tuple(
+        f"{limits}, tuple of ints size, *, {rest}"
+        for limits in ("int high", "int low, int high")
+        for rest in _DRAWN
+    ),
+    "linspace": tuple(
+        f"{start} start, {end} end, int steps, *, {_OUT}, {_MADE}"
+        for end in ("Tensor", "Number")
+        for start in ("Tensor", "Number")
+    ),
+    "normal": (
+        f"Tensor mean, Tensor std, *, torch.Generator generator = None, {_OUT}",
+        f"Tensor mean, float std = 1, *, torch.Generator generator = None, {_OUT}",
+        f"float mean, Tensor std, *, torch.Generator generator = None, {_OUT}",
+        f"float mean, float std, tuple of ints size, *, torch.Generator generator = None, {_OUT}, {_MADE}",
+    ),
+    "mm": tuple(f"Tensor input, Tensor mat2{to}, *, {_OUT}" for to in _DTYPED),
+    "bmm": tuple(f"Tensor input, Tensor mat2{to}, *, {_OUT}" for to in _DTYPED),
+    "narrow": tuple(f"Tensor input, int dim, {start} start, int length" for start in ("Tensor", "int")),
+    "tensor_split": (
+        "Tensor input, tuple of ints indices, int dim = 0",
+        "Tensor input, Tensor tensor_indices_or_sections, int dim = 0",
+        "Tensor input, int sections, int dim = 0",
+    ),
     "pow": _POWERS,
     "float_power": _POWERS,
     "where": (
@@ -211,6 +241,10 @@ def invalid_call(
         args, kwargs: the call, without the tensor whose method it is.
         method: whether it is a method's.
     """
+    if method and all(len(schema.arguments) == 1 for schema, _, _ in overloads):
+        # Such methods are plain C functions in PyTorch: Python itself refuses the arguments.
+        given = "keyword arguments" if kwargs else f"arguments ({len(args)} given)"
+        return TypeError(f"TensorBase.{name}() takes no {given}")
     listed = _listed(name, method)
     if listed is None:
         if len(overloads) == 1:

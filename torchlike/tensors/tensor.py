@@ -196,7 +196,7 @@ class Tensor:
                 )
             return
         if value and self.dtype.category < 2:
-            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+            raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
         if not value:
             self._edge = None
         elif edge is None:
