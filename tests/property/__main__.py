@@ -24,6 +24,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--programs", type=int, default=2000, help="how many programs, one a seed")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--mode", choices=MODES, default="trace", help="how torchlike runs what was recorded")
+    parser.add_argument(
+        "--kind",
+        choices=("drawn", "sampled"),
+        default="drawn",
+        help="statements drawn, or one operator's call",
+    )
     parser.add_argument("--subject", default="torchlike", help="the module under test")
     parser.add_argument(
         "--show", type=int, metavar="SEED", help="print one seed's program as a script and stop"
@@ -46,17 +52,19 @@ def main() -> int:
     oracle.set_num_threads(1)
     from .differential import Differential
     from .generation import generate
+    from .sampled import sampled
     from .stress import ITERATIONS, REPEATS, shrink_limits
 
+    make = sampled if options.kind == "sampled" else generate
     if options.show is not None:
-        print(generate(options.show, oracle).script())
+        print(make(options.show, oracle).script())
         return 0
     subject = importlib.import_module(options.subject)
     differential = Differential(oracle, subject)
     if options.mode == "stress":
         differential = Differential(oracle, subject, REPEATS, shrink_limits)
     seeds = range(options.seed, options.seed + options.programs)
-    programs = (generate(seed, oracle) for seed in seeds)
+    programs = (make(seed, oracle) for seed in seeds)
     if options.mode == "stress":
         programs = (program.repeated(ITERATIONS) for program in programs)
     summary = differential.check(programs)

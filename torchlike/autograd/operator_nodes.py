@@ -74,6 +74,7 @@ class Plan:
         watched, watched_results: the tensors among the inputs, and the outputs, that are not to be written to before
             the pass: what PyTorch's formula reads.
         watches: whether there are any.
+        frees: whether the pass frees what PyTorch saved, though the gradient may read nothing of it.
         order: how to order the edges of the inputs that require grad, or None to leave them as they are.
         tree: what PyTorch would show of the graph, where that is more than one node.
         names: with a tree, the arguments' names of the differentiated inputs.
@@ -81,7 +82,7 @@ class Plan:
 
     __slots__ = (
         "node", "entry", "wanted", "given", "gradient", "needs", "pick", "watched", "watched_results", "watches",
-        "order", "tree", "names",
+        "frees", "order", "tree", "names",
     )  # fmt: skip
 
     def __init__(
@@ -117,11 +118,12 @@ class Plan:
             nodes.remember_forward(node)
         return node
 
-    def watch(self, inputs: tuple[int, ...], results: tuple[int, ...]) -> None:
-        """Set what is not to be written to before the pass."""
+    def watch(self, inputs: tuple[int, ...], results: tuple[int, ...], numbers: bool = False) -> None:
+        """Set what is not to be written to before the pass, and whether numbers are saved as tensors are."""
         self.watched = inputs
         self.watched_results = results
         self.watches = bool(inputs or results)
+        self.frees = self.watches or numbers
 
     def saving_order(self) -> list[int]:
         """The needed inputs in the order in which PyTorch saves them: gradient by gradient."""
@@ -225,7 +227,7 @@ class OpNode(Node):
         elif saved is None:
             if self.rare is not None:
                 self.rare.packed = None
-        elif self.plan.watches:
+        elif self.plan.frees:
             # The gradient of nothing reads nothing, but PyTorch frees what it saved.
             self.saved = None
 
@@ -491,21 +493,34 @@ def plan_of(
         found.tree = name
         found.names = tuple([arguments[i] for i in order])
     if op.saves is not None:
-        found.watch(*_saved_positions(op, entry, key))
+        found.watch(*_saved_positions(op, entry, key, wanted))
     _keep((entry, wanted), found)
     return found
 
 
-def _saved_positions(op: Operator, entry: Entry, key: tuple) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The positions of the tensors among the inputs, and of the outputs, that an operator says it saves."""
+def _saved_positions(
+    op: Operator, entry: Entry, key: tuple, wanted: tuple[int, ...]
+) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
+    """What an operator says it saves.
+
+    Returns:
+        The positions of the tensors among the inputs, those of the outputs, and whether numbers are among them: a
+        number in a tensor's place is a tensor to PyTorch.
+    """
     assert op.saves is not None
     names: list[str] = []
+    numbers: set[str] = set()
     for a, k in zip(op.schema.arguments, key, strict=True):
         if a.dynamic:
             names += [a.name] * (len(k) if isinstance(k, tuple) else isinstance(k, Aval | ScalarKind))
-    inputs = [i for i, n in enumerate(names) if n in op.saves and isinstance(entry.in_avals[i], Aval)]
-    outputs = [i for i, n in enumerate(op.schema.returns) if (n or "result") in op.saves]
-    return tuple(inputs), tuple(outputs)
+            if a.type != "Scalar" and isinstance(k, ScalarKind):
+                numbers.add(a.name)
+    saves = op.saves
+    if isinstance(saves, dict):
+        saves = tuple({n: None for i in wanted for n in saves[names[i]]})
+    inputs = [i for i, n in enumerate(names) if n in saves and isinstance(entry.in_avals[i], Aval)]
+    outputs = [i for i, n in enumerate(op.schema.returns) if (n or "result") in saves]
+    return tuple(inputs), tuple(outputs), isinstance(op.backward, str) and not numbers.isdisjoint(saves)
 
 
 def _named_plan(entry: Entry, wanted: tuple[int, ...], name: str) -> Plan:

@@ -69,6 +69,7 @@ def relu(self):
     accepts=FLOATING,
     **_HIDDEN,
     double_backward="LeakyReluBackwardBackward0",
+    saves=("self",),
 )
 def leaky_relu(self, negative_slope):
     return _where(self > 0, self, self * negative_slope)
@@ -217,6 +218,7 @@ def mish(self):
     namespaces=("nn.functional",),
     method=False,
     double_backward="SoftplusBackwardBackward0",
+    saves=("self",),
 )
 def softplus(self, beta, threshold):
     scaled = self * beta
@@ -231,6 +233,7 @@ def softplus(self, beta, threshold):
     kernel="hardshrink_cpu",
     accepts=FLOATING,
     namespaces=("torch", "nn.functional"),
+    saves=("self",),
 )
 def hardshrink(self, lambd):
     return _where((self >= -lambd) & (self <= lambd), 0, self)
@@ -259,6 +262,7 @@ def _softshrink_rule(self: Any, lambd: Any) -> tuple | None:
     namespaces=("nn.functional",),
     method=False,
     double_backward="SoftshrinkBackwardBackward0",
+    saves=("self",),
 )
 def softshrink(self, lambd):
     return _where(
@@ -304,6 +308,7 @@ def check_hardtanh(self: Any, min_val: Any, max_val: Any) -> None:
     strides="elementwise",
     **_HIDDEN,
     double_backward="HardtanhBackwardBackward0",
+    saves=("self",),
 )
 def hardtanh(self, min_val, max_val):
     low, high = jnp.asarray(min_val).astype(self.dtype), jnp.asarray(max_val).astype(self.dtype)
@@ -332,6 +337,7 @@ def _hardswish_jvp(primals, tangents):
     accepts=FLOATING,
     **_HIDDEN,
     double_backward="HardswishBackwardBackward0",
+    saves=("self",),
 )
 def hardswish(self):
     return _hardswish(self)
@@ -356,6 +362,8 @@ def _hardsigmoid_jvp(primals, tangents):
     kernel="hardsigmoid_cpu",
     accepts=FLOATING,
     **_HIDDEN,
+    saves=("self",),
+    double_backward="HardsigmoidBackwardBackward0",
 )
 def hardsigmoid(self):
     return _hardsigmoid(self)
@@ -383,6 +391,7 @@ def _threshold_rule(self: Any, threshold: Any, value: Any) -> tuple | None:
     accepts=INTEGRAL | FLOATING,
     strides="elementwise",
     method=False,
+    saves=("self",),
 )
 def threshold(self, threshold, value):
     return jnp.where(self <= threshold.astype(self.dtype), value.astype(self.dtype), self)
@@ -446,6 +455,7 @@ def check_prelu(self: Any, weight: Any) -> None:
     namespaces=("torch", "nn.functional"),
     out=False,
     backward="PreluKernelBackward0",
+    saves=("self", "weight"),
 )
 def prelu(self, weight):
     if weight.size != 1:

@@ -135,6 +135,8 @@ for _dims in (1, 2, 3):
         namespaces=("torch", "nn.functional") if _dims == 1 else (),
         method=False,
         out=_dims == 1,
+        saves=("self",),
+        strides=("lines", "channels_last", "contiguous")[_dims - 1],
     )(_averages)
 
 
@@ -193,4 +195,5 @@ for _dims in (1, 2, 3):
         namespaces=("torch",) if _dims == 1 else ("_C._nn",),
         method=False,
         out=False,
+        strides=("lines", "channels_last", "contiguous")[_dims - 1],
     )(_maxima)

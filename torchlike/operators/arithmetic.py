@@ -174,6 +174,7 @@ def addcmul(self, tensor1, tensor2, value):
     promote="same",
     inplace=True,
     check=check_addcdiv,
+    saves={"self": ("tensor2",), "tensor1": ("tensor2",), "tensor2": ("tensor1", "tensor2")},
 )
 def addcdiv(self, tensor1, tensor2, value):
     if is_literal(value, 1):

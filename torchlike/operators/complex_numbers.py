@@ -45,14 +45,22 @@ def _check_polar(abs: Any, angle: Any) -> None:
 
 
 @operator(
-    "complex(Tensor real, Tensor imag) -> Tensor", check=_check_complex, strides="elementwise", method=False
+    "complex(Tensor real, Tensor imag) -> Tensor",
+    check=_check_complex,
+    strides="elementwise",
+    method=False,
+    saves={"real": ("real",), "imag": ("imag",)},
 )
 def complex_(real, imag):
     return lax.complex(*jnp.broadcast_arrays(real, imag))
 
 
 @operator(
-    "polar(Tensor abs, Tensor angle) -> Tensor", check=_check_polar, strides="elementwise", method=False
+    "polar(Tensor abs, Tensor angle) -> Tensor",
+    check=_check_polar,
+    strides="elementwise",
+    method=False,
+    saves_result=True,
 )
 def polar(abs, angle):
     return lax.complex(*jnp.broadcast_arrays(abs * lax.cos(angle), abs * lax.sin(angle)))
@@ -73,7 +81,7 @@ def _angle_jvp(primals, tangents):
     return _angle(z), (x * lax.imag(t) - y * lax.real(t)) * scale
 
 
-@operator("angle(Tensor self) -> Tensor", promote="float")
+@operator("angle(Tensor self) -> Tensor", promote="float", saves=("self",))
 def angle(self):
     if jnp.iscomplexobj(self):
         return _angle(self)

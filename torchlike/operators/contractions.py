@@ -270,6 +270,7 @@ def _cdist_node(x1: Any, x2: Any) -> str:
     method=False,
     out=False,
     backward=_cdist_node,
+    saves=("x1", "x2", "result"),
 )
 def cdist(x1, x2, p, compute_mode):
     large = x1.shape[-2] > 25 or x2.shape[-2] > 25
@@ -300,6 +301,7 @@ def check_pdist(self: Any, p: float) -> None:
     method=False,
     out=False,
     namespaces=("torch", "nn.functional"),
+    saves=("self", "result"),
 )
 def pdist(self, p):
     rows, columns = np.triu_indices(self.shape[0], 1)

@@ -304,6 +304,8 @@ for _dims in (1, 2, 3):
         namespaces=_BOTH,
         method=False,
         out=False,
+        saves=("self", "weight"),
+        strides="convolution",
     )(_convolution)
 
 
@@ -317,6 +319,9 @@ for _dims in (1, 2, 3):
     method=False,
     out=False,
     double_backward="ConvolutionBackwardBackward0",
+    # The input is saved as a padded copy.
+    saves=("weight",),
+    strides="convolution",
 )
 def convolution_padded(self, weight, bias, stride, pads, dilation, groups):
     """A convolution with other padding before than after, for `padding='same'`."""
@@ -352,4 +357,6 @@ for _dims in (1, 2, 3):
         namespaces=_BOTH,
         method=False,
         out=False,
+        saves=("self", "weight"),
+        strides="convolution",
     )(_convolution_transposed)

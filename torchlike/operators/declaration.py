@@ -108,7 +108,7 @@ class Operator:
     view: View | None
     differentiable: bool
     backward: str | Callable
-    saves: tuple[str, ...] | None
+    saves: tuple[str, ...] | dict[str, tuple[str, ...]] | None
     namespaces: tuple[str, ...]
     method: bool
     inplace: bool
@@ -342,7 +342,7 @@ def declared(
     view: View | None = None,
     differentiable: bool = True,
     backward: str | Callable | None = None,
-    saves: tuple[str, ...] | None = None,
+    saves: tuple[str, ...] | dict[str, tuple[str, ...]] | None = None,
     saves_result: bool = False,
     namespaces: tuple[str, ...] = ("torch",),
     method: bool = True,
@@ -374,8 +374,9 @@ def declared(
             numbers, when a combination is seen first; raises PyTorch's errors. Without one, promoted operands
             must broadcast.
         strides: "elementwise" (PyTorch's rule for pointwise operators: the result keeps a permuted layout),
-            "channels_last" (where all operands of the result's rank have that layout, else contiguous) or
-            "contiguous". The default is "elementwise" where `promote` is given.
+            "channels_last" (where all operands of the result's rank have that layout, else contiguous), another of
+            `torchlike.tensors.dispatch.LAYOUTS`, or "contiguous". The default is "elementwise" where `promote` is
+            given.
         view: how the result shares the storage of the first argument.
         differentiable: False for an operator that has no gradient in PyTorch.
         backward: the gradient node's name, or a function of the operands' avals (None for a number) that
@@ -384,8 +385,9 @@ def declared(
             graph without having a gradient for it: the node raises in the backward pass. Where PyTorch shows
             several nodes, their tree: `("AddmmBackward0", "bias", "input", ("TBackward0", "weight"))`.
         saves: the arguments that PyTorch's formula reads, and "result" or the names of results that it reads:
-            writing to one of those before `backward` is an error, and writing to others is none. The default is
-            the tensors that the gradient really reads.
+            writing to one of those before `backward` is an error, and writing to others is none. Where each
+            argument's formula reads others, a dictionary of them by the argument's name. The default is the tensors
+            that the gradient really reads.
         saves_result: short for `saves=("result",)`.
         namespaces: where the function form lives: "torch", "nn.functional", "linalg", "special", ...
         method: whether it is a method of Tensor.

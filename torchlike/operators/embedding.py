@@ -199,6 +199,10 @@ def _largest(rows, bags, count: int):
     namespaces=(),
     method=False,
     out=False,
+    saves={
+        "weight": ("indices", "offsets", "per_sample_weights"),
+        "per_sample_weights": ("weight", "indices", "offsets", "per_sample_weights"),
+    },
 )
 def embedding_bag(weight, indices, offsets, per_sample_weights, mode, padding_idx, scale_grad_by_freq, bags):
     """The sum, mean or maximum of the rows of each bag; bag `b` begins at `offsets[b]`."""

@@ -147,6 +147,7 @@ def _check(self: Aval, grid: Aval, mode: str, padding_mode: str, align_corners: 
     namespaces=(),
     method=False,
     out=False,
+    saves=("self", "grid"),
 )
 def grid_sample(self, grid, mode, padding_mode, align_corners):
     wide = jnp.float32 if self.dtype.itemsize == 2 else self.dtype

@@ -165,6 +165,7 @@ def _declare(name: str, taps, node, kernels: tuple[str, str, str], bytes_too: bo
         namespaces=(),
         method=False,
         out=False,
+        strides="channels_last",
     )(partial(_interpolated, taps))
 
 

@@ -68,6 +68,7 @@ def declare_loss(
     reduce: Callable | None = None,
     reductions: tuple[str, ...] = REDUCTIONS,
     mean_of_floats: bool = False,
+    layout: str = "elementwise",
     **options: object,
 ) -> Callable[[Callable], Callable]:
     """Declare `_name_none`, `_name_mean` and `_name_sum` above the function that gives the elements' losses.
@@ -79,6 +80,7 @@ def declare_loss(
         reduce: what reduces the function's result, instead of `reduced`.
         reductions: which of the three to declare, or others that `reduce` knows.
         mean_of_floats: whether the mean of integers is an error.
+        layout: the `strides` of what is not reduced.
         options: those of `operator`.
     """
 
@@ -93,7 +95,7 @@ def declare_loss(
                 settings["check"] = check_mean(settings["check"], reduction)
             operator(
                 f"_{name}_{reduction}({arguments}) -> Tensor",
-                strides="elementwise" if reduction == "none" else "contiguous",
+                strides=layout if reduction == "none" else "contiguous",
                 backward=nodes if isinstance(nodes, str) else nodes[reduction],
                 namespaces=(),
                 method=False,
@@ -246,6 +248,8 @@ def binary_cross_entropy(self, target, weight):
     promote=None,
     check=check_logits,
     reduce=lambda losses, reduction: reduced(losses[0], reduction).astype(losses[1]),
+    saves=("self", "target", "weight", "pos_weight"),
+    layout="second",
 )
 def binary_cross_entropy_with_logits(self, target, weight, pos_weight):
     out = target.dtype
@@ -275,6 +279,7 @@ def _divergence(losses, reduction: str):
     reduce=_divergence,
     reductions=(*REDUCTIONS, "batchmean"),
     check=check_divergence,
+    layout="second",
 )
 def kl_div(self, target):
     return xlogy(target, target) - target * self, self.shape[0] if self.ndim else 1
@@ -287,6 +292,7 @@ def kl_div(self, target):
     reduce=_divergence,
     reductions=(*REDUCTIONS, "batchmean"),
     check=check_divergence,
+    layout="second",
 )
 def kl_div_log_target(self, target):
     return lax.exp(target) * (target - self), self.shape[0] if self.ndim else 1
@@ -303,6 +309,7 @@ def _at_least_zero(x):
     {"none": "AddBackward0", **_PLAIN},
     check=check_hinge,
     mean_of_floats=True,
+    layout="second",
 )
 def hinge_embedding_loss(self, target, margin):
     far = jnp.where(target != 1, _at_least_zero(jnp.asarray(margin).astype(self.dtype) - self), 0)
@@ -418,6 +425,7 @@ for _name, _full, _node in (
         {"none": _node, **_PLAIN},
         promote="float",
         check=check_poisson,
+        saves={"self": ("target",), "target": ("self", "target") if _full else ("self",)},
     )(lambda self, target, log_input, eps, _full=_full: _poisson(self, target, log_input, eps, _full))
 
 

@@ -107,6 +107,8 @@ _STATISTICS = ("running_mean", "running_var")
     namespaces=(),
     method=False,
     out=False,
+    saves=("self", "weight", "running_mean", "running_var"),
+    strides="channels_last",
 )
 def batch_norm_evaluating(self, weight, bias, running_mean, running_var, eps):
     """Normalized by the running statistics."""
@@ -130,6 +132,8 @@ def _batch(self, weight, bias, eps):
     namespaces=(),
     method=False,
     out=False,
+    saves=("self", "weight"),
+    strides="channels_last",
 )
 def batch_norm_training(self, weight, bias, eps):
     """Normalized by the batch's own statistics."""
@@ -144,6 +148,8 @@ def batch_norm_training(self, weight, bias, eps):
     namespaces=(),
     method=False,
     out=False,
+    saves=("self", "weight"),
+    strides="channels_last",
 )
 def batch_norm_tracking(self, weight, bias, running_mean, running_var, momentum, eps):
     """The same, and the running statistics moved towards the batch's."""
@@ -260,6 +266,7 @@ def _check_layer(
     backward="NativeLayerNormBackward0",
     method=False,
     out=False,
+    saves=("self", "weight", "bias"),
 )
 def layer_norm(self, normalized_shape, weight, bias, eps, cudnn_enable):
     """Normalized over the last dimensions; which library a GPU would use makes no difference here."""
@@ -300,6 +307,8 @@ def _check_group(input: Aval, num_groups: int, weight: Aval | None, bias: Aval |
     backward="NativeGroupNormBackward0",
     method=False,
     out=False,
+    saves=("self", "weight"),
+    strides="channels_last",
 )
 def group_norm(self, num_groups, weight, bias, eps, cudnn_enabled):
     """Normalized over groups of channels; which library a GPU would use makes no difference here."""

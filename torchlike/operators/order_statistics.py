@@ -89,7 +89,9 @@ def _median_all_jvp(ignore_nan, primals, tangents):
 def _median_of_all(self, ignore_nan: bool):
     if self.size == 0:
         # What PyTorch's conversion of NaN gives.
-        fill = jnp.nan if jnp.issubdtype(self.dtype, jnp.floating) else jnp.iinfo(self.dtype).min
+        if self.dtype == jnp.bool_:
+            return jnp.full((), True)
+        fill = jnp.nan if jnp.issubdtype(self.dtype, jnp.inexact) else jnp.iinfo(self.dtype).min
         return jnp.full((), fill, self.dtype) + jnp.sum(self, dtype=self.dtype)
     return _median_all(self.reshape(-1), ignore_nan)[0]
 
@@ -106,10 +108,14 @@ def _median_over(self, dim, keepdim, ignore_nan: bool):
     return _chosen(self, _middle(lax.stop_gradient(self), d, ignore_nan), d, keepdim)
 
 
+def check_median_of_all(self: Any) -> None:
+    if self.shape.numel() and self.dtype not in REAL:
+        raise NotImplementedError(f"\"median_cpu\" not implemented for '{self.dtype.legacy_name}'")
+
+
 @operator(
     "median(Tensor self) -> Tensor",
-    kernel="median_cpu",
-    accepts=REAL,
+    check=check_median_of_all,
     out=False,
     double_backward="MaskedFillBackward1",
     saves=("self", "result"),
@@ -131,7 +137,10 @@ def median_dim(self, dim, keepdim):
 
 
 @operator(
-    "nanmedian(Tensor self) -> Tensor", kernel="median_cpu", accepts=REAL, out=False, saves=("self", "result")
+    "nanmedian(Tensor self) -> Tensor",
+    check=check_median_of_all,
+    out=False,
+    saves=("self", "result"),
 )
 def nanmedian(self):
     return _median_of_all(self, True)

@@ -160,4 +160,6 @@ for _kind, _mode, _check in (
             namespaces=(),
             method=False,
             out=False,
+            saves=None if _kind == "circular" else ("self",),
+            strides="contiguous" if _kind == "circular" else "channels_last",
         )(partial(_padded, _mode))

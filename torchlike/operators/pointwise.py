@@ -275,7 +275,7 @@ def _hypot_jvp(primals, tangents):
     inplace=True,
     kernel="hypot_cpu",
     accepts=FLOATING,
-    saves=("self", "other", "result"),
+    saves={"self": ("self", "result"), "other": ("other", "result")},
 )
 def hypot(self, other):
     return _hypot(*jnp.broadcast_arrays(self, other))

@@ -369,6 +369,7 @@ for _dims in (1, 2, 3):
         backward=_MAX_NODES[_dims],
         method=False,
         out=False,
+        strides="contiguous" if _dims == 1 else "channels_last",
     )(_max(_dims, False))
     operator(
         f"max_pool{_dims}d_with_indices" + _MAX.format(n=_dims) + "(Tensor, Tensor)",
@@ -377,6 +378,7 @@ for _dims in (1, 2, 3):
         namespaces=("torch",) if _dims == 1 else ("_C._nn",),
         method=False,
         out=False,
+        strides="lines" if _dims == 1 else "channels_last",
     )(_max(_dims, True))
 
 
@@ -430,4 +432,6 @@ for _dims in (1, 2, 3):
         namespaces=("torch", "nn.functional") if _dims == 1 else ("nn.functional",),
         method=False,
         out=_dims != 1,
+        saves=("self",),
+        strides=("lines", "channels_last", "contiguous")[_dims - 1],
     )(_avg(_dims))

@@ -98,6 +98,7 @@ def check_div_mode(self: Any, other: Any, rounding_mode: str | None) -> None:
     guard=_NO_ZERO_DIVISOR,
     aliases=("divide",),
     backward="DivBackward2",
+    saves={"self": ("other",), "other": ("self", "other")},
 )
 def div_mode(self, other, rounding_mode):
     if rounding_mode is None:
@@ -133,7 +134,7 @@ def floor_divide(self, other):
     guard=_NO_ZERO_DIVISOR,
     dunder=("__mod__", "__rmod__", "__imod__"),
     backward=lambda self, other: "RemainderBackward0" if other is None else "RemainderBackward1",
-    saves=("other",),
+    saves={"self": (), "other": ("self", "other")},
 )
 def remainder(self, other):
     if _floats(self):
@@ -222,6 +223,7 @@ def pow_tensor(self, exponent):
     guard=Guard(operand=1, rule=_exponent_rule),
     backward="PowBackward0",
     dunder=("__pow__", "__ipow__"),
+    saves=("self",),
 )
 def pow_scalar(self, exponent):
     if not isinstance(exponent, int | float):

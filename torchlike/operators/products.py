@@ -277,7 +277,7 @@ def addmv(self, mat, vec, beta, alpha):
     inplace=True,
     kernel="addr_cpu",
     accepts=STANDARD,
-    strides="contiguous",
+    strides="first",
 )
 def addr(self, vec1, vec2, beta, alpha):
     if self.dtype == jnp.bool_:
@@ -374,7 +374,7 @@ def bilinear(input1, input2, weight, bias):
     "kron(Tensor self, Tensor other) -> Tensor",
     promote="same",
     check=lambda self, other: None,
-    strides="contiguous",
+    strides="kron",
     backward="UnsafeViewBackward0",
 )
 def kron(self, other):

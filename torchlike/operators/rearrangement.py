@@ -42,6 +42,7 @@ def _check_shuffle(self: Aval, upscale_factor: int) -> None:
     namespaces=_BOTH,
     method=False,
     out=False,
+    strides="channels_last",
 )
 def pixel_shuffle(self, upscale_factor):
     """(*, C r^2, H, W) to (*, C, H r, W r)."""
@@ -67,6 +68,7 @@ def _check_unshuffle(self: Aval, downscale_factor: int) -> None:
     namespaces=_BOTH,
     method=False,
     out=False,
+    strides="channels_last",
 )
 def pixel_unshuffle(self, downscale_factor):
     """(*, C, H r, W r) to (*, C r^2, H, W)."""
@@ -108,6 +110,7 @@ for _name, _node in (
         namespaces=_BOTH,
         method=False,
         out=False,
+        strides="channels_last",
     )(_shuffled)
 
 

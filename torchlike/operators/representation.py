@@ -109,6 +109,7 @@ def _copysign_jvp(primals, tangents):
     kernel="copysign_cpu",
     accepts=FLOATING,
     backward=lambda self, other: "CopysignBackward1" if other is None else "CopysignBackward0",
+    saves={"self": ("self", "result"), "other": ("result",)},
 )
 def copysign(self, other):
     return _copysign(*jnp.broadcast_arrays(self, other))
@@ -139,6 +140,7 @@ def heaviside(self, values):
     "frexp(Tensor self) -> (Tensor mantissa, Tensor exponent)",
     strides="elementwise",
     check=lambda self: _check_frexp(self),
+    saves=("exponent",),
 )
 def frexp(self):
     if self.dtype in (jnp.float16, jnp.bfloat16):
@@ -221,6 +223,11 @@ def lcm(self, other):
     return jnp.lcm(self, other)
 
 
-@operator("ldexp(Tensor self, Tensor other) -> Tensor", promote="float", inplace=True)
+@operator(
+    "ldexp(Tensor self, Tensor other) -> Tensor",
+    promote="float",
+    inplace=True,
+    saves={"self": ("other", "result"), "other": ("result",)},
+)
 def ldexp(self, other):
     return self * lax.pow(jnp.full_like(other, 2), other)

@@ -99,6 +99,7 @@ def argsort_stable(self, stable, dim, descending):
     check=lambda self: check_sort(self, 0),
     strides="elementwise",
     backward="SortBackward0",
+    saves=(),
 )
 def msort(self):
     return _sort(self, 0, False)[0]
@@ -258,6 +259,7 @@ def check_isin(elements: Any, test_elements: Any, assume_unique: bool, invert: b
     accepts=INTEGRAL | FLOATING,
     differentiable=False,
     method=False,
+    strides="contiguous",
 )
 def isin(elements, test_elements, assume_unique, invert):
     tests = test_elements.reshape(-1)

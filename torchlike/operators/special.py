@@ -86,6 +86,7 @@ def _erfcx_jvp(primals, tangents):
     accepts=SINGLE_AND_DOUBLE,
     backward="SpecialErfcxBackward0",
     **_SPECIAL,
+    saves=("self", "result"),
 )
 def erfcx(self):
     return _in_double(_erfcx, self)
@@ -117,6 +118,7 @@ def ndtr(self):
     kernel="ndtri_cpu",
     accepts=SINGLE_AND_DOUBLE,
     **_SPECIAL,
+    saves_result=True,
 )
 def ndtri(self):
     # Imported here because few programs need it and it takes a while.
@@ -148,6 +150,7 @@ def _log_ndtr_jvp(primals, tangents):
     kernel="log_ndtr_cpu",
     accepts=SINGLE_AND_DOUBLE,
     **_SPECIAL,
+    saves=("self", "result"),
 )
 def log_ndtr(self):
     return _in_double(_log_ndtr, self)
@@ -290,6 +293,7 @@ def _mvlgamma(x, p: int):
     check=check_mvlgamma,
     kernel="arange_cpu",
     accepts=FLOATING,
+    strides="contiguous",
 )
 def mvlgamma(self, p):
     return _mvlgamma(self, p)
@@ -352,6 +356,7 @@ def i0(self):
     kernel="i0e_cpu",
     accepts=FLOATING,
     **_SPECIAL,
+    saves=("self", "result"),
 )
 def i0e(self):
     return _i0e(self)
@@ -378,6 +383,7 @@ def _i1_jvp(primals, tangents):
     kernel="i1_cpu",
     accepts=FLOATING,
     **_SPECIAL,
+    saves=("self", "result"),
 )
 def i1(self):
     return _i1(self)
@@ -405,6 +411,7 @@ def _i1e_jvp(primals, tangents):
     kernel="i1e_cpu",
     accepts=FLOATING,
     **_SPECIAL,
+    saves=("self", "result"),
 )
 def i1e(self):
     return _i1e(self)
@@ -579,7 +586,7 @@ def _zeta_jvp(primals, tangents):
     # PyTorch has no derivative for the first argument either.
     (s, q), (ts, tq) = primals, tangents
     if type(ts) is not SymbolicZero:
-        raise NotImplementedError("the derivative for 'self: zeta' is not implemented.")
+        raise NotImplementedError("the derivative for 'zeta' is not implemented.")
     out = _zeta(s, q)
     return out, jnp.zeros_like(out) if type(tq) is SymbolicZero else -s * _zeta(s + 1, q) * tq
 

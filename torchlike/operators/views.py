@@ -363,7 +363,7 @@ def diagonal(self, offset, dim1, dim2):
     rows, columns, length = _diagonal_span(self.shape, offset, dim1, dim2)
     moved = jnp.moveaxis(self, (dim1, dim2), (-2, -1))
     if length == 0:
-        return moved[..., 0, :0] if moved.shape[-2] else jnp.zeros((*moved.shape[:-2], 0), self.dtype)
+        return jnp.max(moved[..., :0, :0], axis=-1, initial=0)
     steps = np.arange(length)
     return moved.at[..., rows + steps, columns + steps].get(unique_indices=True, mode="promise_in_bounds")
 

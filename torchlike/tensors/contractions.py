@@ -9,7 +9,7 @@ from typing import Any
 from torchlike.errors import warn
 from torchlike.operators import declaration
 from torchlike.operators.contractions import check_einsum, contracts, sorted_as_pytorch
-from torchlike.tensors import dispatch, writes
+from torchlike.tensors import dispatch, layouts, writes
 from torchlike.tensors.arguments import type_name
 from torchlike.tensors.attributes import function
 from torchlike.tensors.composite import composite
@@ -236,4 +236,4 @@ def matrix_power(self: Tensor, n: int) -> Tensor:
         if n:
             square = _call("matmul", square, square)
     assert result is not None
-    return result.clone() if result is self else result
+    return result.clone(memory_format=layouts.contiguous_format) if result is self else result

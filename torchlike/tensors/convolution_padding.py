@@ -51,7 +51,7 @@ def _convolve(
     weight: Tensor,
     bias: Tensor | None,
     stride: Ints,
-    padding: str,
+    padding: Any,
     dilation: Ints,
     groups: int,
 ) -> Any:
@@ -66,7 +66,12 @@ def _convolve(
         raise RuntimeError(f"Invalid padding string: '{padding}'")
     shape = tuple(input.shape) if input.ndim == dims + 2 else (1, *input.shape)
     pads = _same_pads(shape, tuple(weight.shape), stride, dilation, groups)
-    if not _warned and any(a != b for a, b in pads):
+    if all(a == b for a, b in pads):
+        padding = tuple([a for a, _ in pads])
+        return dispatch.call(
+            declaration.get(f"conv{dims}d"), (input, weight, bias, stride, padding, dilation, groups)
+        )
+    if not _warned:
         _warned = True
         warnings.warn(
             "Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from torchlike.autograd.operator_nodes import plan_of, plans, view_node, watch_s
 from torchlike.engine import COMPLEX, INT, KIND_OF, Entry, Value, from_host, record
 from torchlike.operators import declaration
 from torchlike.operators.declaration import NUMBER, STATIC, TENSORS, Operator
+from torchlike.operators.views import view_strides
 from torchlike.tensors import guards
 from torchlike.tensors.forbidden_writes import check_edge
 from torchlike.tensors.geometry import channels_last_strides, elementwise_strides, suggests_channels_last
@@ -242,18 +244,109 @@ def set_elementwise_geometry(t: Tensor, owners: Sequence[Tensor | None]) -> None
         t._storage.strides = strides
 
 
+def _has_channels_last(t: Tensor) -> bool:
+    """Whether PyTorch takes a tensor's channels to be last in memory; a batch of lines is one of planes of one row."""
+    shape, strides = tuple(t.shape), t.stride()
+    if len(shape) == 3:
+        shape, strides = (*shape[:2], 1, shape[2]), (*strides[:2], shape[2] * strides[2], strides[2])
+    return suggests_channels_last(shape, strides)
+
+
+def _put_channels_last(t: Tensor) -> None:
+    shape = tuple(t.shape)
+    strides = channels_last_strides(shape)
+    t._geometry = (strides, 0)
+    t._storage.strides = strides
+
+
 def _keep_channels_last(t: Tensor, owners: Sequence[Tensor | None]) -> None:
     """Give a result its channels last where all operands of its rank have them so."""
     rank = t.ndim
     alike = [o for o in owners if o is not None and o.ndim == rank]
-    if alike and all(suggests_channels_last(o.shape, o.stride()) for o in alike):
-        strides = channels_last_strides(t.shape)
-        t._geometry = (strides, 0)
-        t._storage.strides = strides
+    if rank > 3 and alike and all(map(_has_channels_last, alike)):
+        _put_channels_last(t)
+
+
+def _keep_channels_last_of_lines(t: Tensor, owners: Sequence[Tensor | None]) -> None:
+    """The same for what PyTorch computes as on planes of one row."""
+    if t.ndim == 3 and owners[0].ndim == 3 and _has_channels_last(owners[0]):  # type: ignore[union-attr, arg-type]
+        _put_channels_last(t)
+
+
+def _lay_out_convolved(t: Tensor, owners: Sequence[Tensor | None]) -> None:
+    """Give a convolution's result its channels last where the input or the weight has them so."""
+    image, weight = owners[0], owners[1]
+    assert image is not None and weight is not None
+    rank = weight.ndim
+    if not t.shape.numel():
+        return
+    shape, strides = tuple(image.shape), image.stride()
+    if image.ndim < rank:
+        shape, strides = (1, *shape), (shape[0] * strides[0], *strides)
+    # Lines are made contiguous first.
+    if not (rank > 3 and suggests_channels_last(shape, strides) or _has_channels_last(weight)):
+        return
+    out = tuple(t.shape) if image.ndim == rank else (1, *t.shape)
+    if rank == 5:
+        # Only oneDNN's kernel has this layout of volumes, and it is not taken for small ones.
+        groups = (shape[1] if weight.shape[0] == out[1] else out[1]) // weight.shape[1]
+        large = shape[0] > 1 or prod(shape[:4]) > 20480 or min(weight.shape[-2:]) > 3
+        if t.dtype is not dtypes.bfloat16 and not (t.dtype is dtypes.float32 and (groups > 1 or large)):
+            return
+    found = channels_last_strides(out)[len(out) - t.ndim :]
+    t._geometry = (found, 0)
+    t._storage.strides = found
+
+
+def _lay_out_like_second(t: Tensor, owners: Sequence[Tensor | None]) -> None:
+    """The layout that PyTorch's iterator would choose where the second operand comes first in its formula."""
+    set_elementwise_geometry(t, (owners[1], owners[0], *owners[2:]))
+
+
+def _lay_out_like_first(t: Tensor, owners: Sequence[Tensor | None]) -> None:
+    """The layout of the first operand, where the others are spread over it."""
+    set_elementwise_geometry(t, owners[:1])
+
+
+def _lay_out_kron(t: Tensor, owners: Sequence[Tensor | None]) -> None:
+    """The layout of the product of the operands with their dimensions interleaved, seen in the result's shape.
+
+    Raises:
+        RuntimeError: PyTorch's error where that is no view.
+    """
+    rank = t.ndim
+    shapes, layouts = [], []
+    for k, o in enumerate(owners):
+        shape, strides = o.shape, o.stride()  # type: ignore[union-attr]
+        missing = rank - len(shape)
+        wide = [(1, 0)] * missing + list(zip(shape, strides, strict=True))
+        pairs = [pair for own in wide for pair in ((own, (1, 0)) if k == 0 else ((1, 0), own))]
+        shapes.append([n for n, _ in pairs])
+        layouts.append((tuple(shapes[-1]), tuple([s for _, s in pairs])))
+    product = tuple([max(a, b) if 0 not in (a, b) else 0 for a, b in zip(*shapes, strict=True)])
+    strides = _result_strides(product, tuple(layouts))
+    if strides is None or not t.shape.numel():
+        return
+    seen = view_strides(product, strides, tuple(t.shape))
+    if seen is None:
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two "
+            "contiguous subspaces). Use .reshape(...) instead."
+        )
+    t._geometry = (seen, 0)
+    t._storage.strides = seen
 
 
 # What an operator's `strides`, if they are not "contiguous", make of a result of strided operands.
-LAYOUTS = {"elementwise": set_elementwise_geometry, "channels_last": _keep_channels_last}
+LAYOUTS = {
+    "elementwise": set_elementwise_geometry,
+    "channels_last": _keep_channels_last,
+    "lines": _keep_channels_last_of_lines,
+    "convolution": _lay_out_convolved,
+    "second": _lay_out_like_second,
+    "first": _lay_out_like_first,
+    "kron": _lay_out_kron,
+}
 
 
 @lru_cache(maxsize=8192)

@@ -284,49 +284,52 @@ def relative_steps(steps: tuple[ViewStep, ...], root: Tensor) -> tuple[ViewStep,
 
 def read(t: Tensor) -> Value:
     """The current value of a view, re-derived if its storage was written to; its edge follows its base's."""
-    storage = t._storage
-    if t._seen != storage.writes:
-        steps = t._view
-        assert steps is not None
-        root = root_of(t)
-        # `_base` is set on what is a view to the graph. A write through `.data` leaves the edge as it is.
-        edge = None if root is None else root._gradient_edge()
-        versions = t._counter or storage
-        if t._rebased is not None and t._rebased[1] == versions.version:
-            # Whatever has become of the base since: this is what was written.
-            edge = t._rebased[0]
-        if edge is None or root is None or t._root_edge is edge or versions.version == t._derived_at:
-            t._cached = storage.part(t)
-            if (
-                edge is None
-                and root is not None
-                and versions.version != t._derived_at
-                and t._edge is not None
-            ):
-                if t._root is None and type(t._edge.node) is not AccumulateGrad:
-                    t._edge = Edge(LostView(t._cached.aval), 0)
-        elif t._creation is not None:
-            t._cached = storage.part(t)
-            if t._edge is None or type(t._edge.node) is not ForbiddenWrite:
-                t._edge = Edge(ForbiddenWrite(t._creation, t._edge, t._cached.aval), 0)
-        else:
-            value = root._storage.value if root._view is None else root._cached
-            name = "AsStridedBackward0" if t._root is None else edge.node.name()
-            out = read_through(Variable(value, edge), relative_steps(steps, root), name)
-            if t._edge is not None and t._edge.node.rare is not None:
-                move_retained(t, t._edge, out.edge)
-            t._cached, t._edge = out.value, out.edge
-            if t._root is not None:
-                t._root_edge = edge
-        t._derived_at = versions.version
-        t._seen = storage.writes
+    if t._seen != t._storage.writes:
+        _derive(t)
     if t._edge is None:
         base = t._base
         if base is not None and base._edge is not None and t._cached.aval.dtype.category >= 2:
-            # What it is a view of was told since to require grad. To PyTorch so does the view, as a leaf.
-            t._edge = base._edge  # not to come back here
-            t._edge = Edge(AccumulateGrad(t, accepts=False), 0)
+            # What it is a view of was told since to require grad.
+            if t._versions().version != t._derived_at:
+                _derive(t)
+            else:
+                # To PyTorch so does the view, as a leaf.
+                t._edge = base._edge  # not to come back here
+                t._edge = Edge(AccumulateGrad(t, accepts=False), 0)
     return t._cached
+
+
+def _derive(t: Tensor) -> None:
+    """Read a view's part of its storage, and derive its edge from its base's."""
+    storage, steps, root = t._storage, t._view, root_of(t)
+    assert steps is not None
+    # `_base` is set on what is a view to the graph. A write through `.data` leaves the edge as it is.
+    edge = None if root is None else root._gradient_edge()
+    versions = t._counter or storage
+    if t._rebased is not None and t._rebased[1] == versions.version:
+        # Whatever has become of the base since: this is what was written.
+        edge = t._rebased[0]
+    if edge is None or root is None or t._root_edge is edge or versions.version == t._derived_at:
+        t._cached = storage.part(t)
+        if edge is None and root is not None and versions.version != t._derived_at and t._edge is not None:
+            if t._root is None and type(t._edge.node) is not AccumulateGrad:
+                t._edge = Edge(LostView(t._cached.aval), 0)
+    elif t._creation is not None:
+        t._cached = storage.part(t)
+        if t._edge is None or type(t._edge.node) is not ForbiddenWrite:
+            t._edge = Edge(ForbiddenWrite(t._creation, t._edge, t._cached.aval), 0)
+    else:
+        value = root._storage.value if root._view is None else root._cached
+        name = "AsStridedBackward0" if t._root is None else edge.node.name()
+        out = read_through(Variable(value, edge), relative_steps(steps, root), name)
+        if t._edge is not None and t._edge.node.rare is not None:
+            move_retained(t, t._edge, out.edge)
+        t._cached, t._edge = out.value, out.edge
+        if t._root is not None:
+            t._root_edge = edge
+    if edge is not None:
+        t._derived_at = versions.version
+    t._seen = storage.writes
 
 
 def alias(t: Tensor, cls: type = Tensor) -> Tensor:
