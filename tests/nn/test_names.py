@@ -17,11 +17,10 @@ def test_the_outcome_is_that_of_pytorch(wanted):
     ("place", "name", "path"),
     [
         (nn, "LSTM", "torch.nn.LSTM"),
-        (nn, "MultiheadAttention", "torch.nn.MultiheadAttention"),
         (nn, "LazyLinear", "torch.nn.LazyLinear"),
         (nn.utils, "weight_norm", "torch.nn.utils.weight_norm"),
         (nn.utils, "rnn", "torch.nn.utils.rnn"),
-        (nn.functional, "multi_head_attention_forward", "torch.nn.functional.multi_head_attention_forward"),
+        (nn.functional, "fractional_max_pool2d", "torch.nn.functional.fractional_max_pool2d"),
     ],
 )
 def test_what_is_missing_says_so(place, name, path):

@@ -79,6 +79,7 @@ from torchlike.nn.margin_loss import (
     TripletMarginWithDistanceLoss,
 )
 from torchlike.nn.module import Module
+from torchlike.nn.multihead_attention import MultiheadAttention
 from torchlike.nn.normalization import GroupNorm, LayerNorm, LocalResponseNorm, RMSNorm
 from torchlike.nn.padding import (
     CircularPad1d,
@@ -121,6 +122,13 @@ from torchlike.nn.pooling import (
     MaxUnpool3d,
 )
 from torchlike.nn.sparse import Embedding
+from torchlike.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from torchlike.nn.upsampling import Upsample, UpsamplingBilinear2d, UpsamplingNearest2d
 from torchlike.registries import ModuleRegistry, Namespaces, load_early
 
@@ -210,6 +218,7 @@ __all__ = [
     "MultiLabelMarginLoss",
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
     "NLLLoss2d",
     "PReLU",
@@ -245,6 +254,11 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
@@ -269,8 +283,7 @@ _ABSENT = frozenset(
     "FractionalMaxPool3d GRU GRUCell LSTM LSTMCell LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d "
     "LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d "
     "LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LazyLinear LinearCrossEntropyLoss "
-    "LinearCrossEntropyOptions MultiheadAttention RNN RNNBase RNNCell RNNCellBase SyncBatchNorm "
-    "Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer "
+    "LinearCrossEntropyOptions RNN RNNBase RNNCell RNNCellBase SyncBatchNorm "
     "attention common_types factory_kwargs grad intrinsic parallel qat quantizable quantized".split()
 )
 

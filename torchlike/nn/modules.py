@@ -20,6 +20,7 @@ from torchlike.nn import (
     pixelshuffle,
     pooling,
     sparse,
+    transformer,
     upsampling,
 )
 from torchlike.nn import state_dict as utils
@@ -44,6 +45,7 @@ __all__ = [
     "pixelshuffle",
     "pooling",
     "sparse",
+    "transformer",
     "upsampling",
     "utils",
 ]

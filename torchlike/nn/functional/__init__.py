@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any
 
 from torchlike.errors import missing_name
-from torchlike.nn.functional import activation, normalization, pooling
+from torchlike.nn.functional import activation, attention, normalization, pooling
 from torchlike.tensors import binding
 
 _declared = binding.namespace("nn.functional")
 _functions = {
     name: getattr(module, name) for module in (activation, normalization, pooling) for name in module.__all__
-} | _declared
+}
+_functions |= {"multi_head_attention_forward": attention.multi_head_attention_forward} | _declared
 globals().update(_functions)
 
 __all__ = sorted(name for name in _functions if not name.startswith("_"))
@@ -32,7 +33,7 @@ _OPERATORS = frozenset(
     "instance_norm interpolate l1_loss layer_norm leaky_relu leaky_relu_ linear linear_cross_entropy "
     "logsigmoid max_pool1d max_pool1d_with_indices max_pool2d max_pool2d_with_indices max_pool3d "
     "max_pool3d_with_indices max_unpool1d max_unpool2d max_unpool3d mish mse_loss "
-    "multi_head_attention_forward multi_margin_loss multilabel_margin_loss native_channel_shuffle "
+    "multi_margin_loss multilabel_margin_loss native_channel_shuffle "
     "nll_loss one_hot pad pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu relu relu6 relu_ "
     "rms_norm rrelu rrelu_ scaled_dot_product_attention scaled_grouped_mm scaled_mm selu selu_ silu "
     "smooth_l1_loss soft_margin_loss softplus softshrink threshold threshold_ unfold upsample "
