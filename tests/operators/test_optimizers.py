@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from torchlike.engine import from_host
-from torchlike.operators.optimizers import Update, adam, sgd
+from torchlike.operators.optimizers import adam, sgd
+from torchlike.operators.step_arithmetic import Update
 
 SWITCHES = {"has_momentum": False, "has_weight_decay": False, "nesterov": False, "maximize": False}
 

@@ -13,7 +13,7 @@ from torch import nn, optim
 from tests.nn.outcomes import outcome
 from tests.optim import optimizer_cases, schedule_cases
 from tests.optim.schedules import rates
-from tests.optim.steps import TRAININGS, training, trajectory
+from tests.optim.steps import TRAININGS, training, trajectory, walk
 
 FROZEN = Path(__file__).parent / "frozen"
 
@@ -36,6 +36,7 @@ def main() -> None:
     FROZEN.mkdir(exist_ok=True)
     names = {"torch": torch, "nn": nn, "optim": optim}
     save("steps", [trajectory(source, names) for source in optimizer_cases.STEPS])
+    save("walks", [walk(source, names) for source in optimizer_cases.WALKS])
     save("trainings", [{"source": source, "losses": training(source, names)} for source in TRAININGS])
     save("lines", outcomes(optimizer_cases, names))
     save("schedules", [rates(source, names) for source in schedule_cases.SCHEDULES])

@@ -16,6 +16,9 @@ STEPS = [
     "optim.SGD(params, lr=torch.tensor(0.1), momentum=0.9)",
     "optim.SGD([{'params': params[:1], 'lr': 0.5}, {'params': params[1:], 'momentum': 0.7}], lr=0.1)",
     "optim.SGD([('w', params[0]), ('b', params[1])], lr=0.1)",
+    "optim.RMSprop(params, lr=0.05, momentum=0.5, centered=True)",
+    "optim.NAdam(params, lr=0.1)",
+    "optim.ASGD(params, lr=0.1, lambd=0.1, t0=3, foreach=True)",
     "optim.Adam(params)",
     "optim.Adam(params, lr=0.1)",
     "optim.Adam(params, lr=0.1, betas=(0.3, 0.6), eps=1e-3)",
@@ -31,6 +34,50 @@ STEPS = [
     "optim.AdamW(params, lr=0.1)",
     "optim.AdamW(params, lr=0.1, weight_decay=0.3, amsgrad=True)",
     "optim.AdamW(params, lr=0.1, weight_decay=0.0)",
+]
+
+# Twenty, in double precision.
+WALKS = [
+    "optim.RMSprop(params)",
+    "optim.RMSprop(params, lr=0.05, alpha=0.9, eps=1e-3, weight_decay=0.1)",
+    "optim.RMSprop(params, lr=0.05, momentum=0.5)",
+    "optim.RMSprop(params, lr=0.05, centered=True)",
+    "optim.RMSprop(params, lr=0.05, momentum=0.5, centered=True, foreach=True)",
+    "optim.RMSprop(params, lr=0.01, maximize=True)",
+    "optim.RMSprop(params, lr=torch.tensor(0.05), momentum=0.5)",
+    "optim.RMSprop([{'params': params[:1], 'momentum': 0.5}, {'params': params[1:], 'centered': True}])",
+    "optim.Adagrad(params)",
+    "optim.Adagrad(params, lr=0.5, lr_decay=0.1, weight_decay=0.1, eps=1e-3)",
+    "optim.Adagrad(params, lr=0.5, initial_accumulator_value=0.3)",
+    "optim.Adagrad(params, lr=0.1, maximize=True, foreach=True)",
+    "optim.Adagrad(params, lr=0.1, weight_decay=0.1, fused=True)",
+    "optim.Adagrad(params, lr=torch.tensor(0.5), lr_decay=0.1)",
+    "optim.Adadelta(params)",
+    "optim.Adadelta(params, lr=5.0, rho=0.7, eps=1e-3, weight_decay=0.1)",
+    "optim.Adadelta(params, lr=5.0, maximize=True, foreach=True)",
+    "optim.Adadelta(params, lr=torch.tensor(5.0))",
+    "optim.Adamax(params)",
+    "optim.Adamax(params, lr=0.1, betas=(0.3, 0.6), eps=1e-3, weight_decay=0.1)",
+    "optim.Adamax(params, lr=0.1, maximize=True, foreach=True)",
+    "optim.Adamax(params, lr=torch.tensor(0.1))",
+    "optim.NAdam(params)",
+    "optim.NAdam(params, lr=0.1, betas=(0.3, 0.6), eps=1e-3, weight_decay=0.1, momentum_decay=0.1)",
+    "optim.NAdam(params, lr=0.1, weight_decay=0.1, decoupled_weight_decay=True)",
+    "optim.NAdam(params, lr=0.1, maximize=True, foreach=True)",
+    "optim.NAdam(params, lr=torch.tensor(0.1), weight_decay=0.1, decoupled_weight_decay=True)",
+    "optim.RAdam(params)",
+    "optim.RAdam(params, lr=0.1, betas=(0.3, 0.6), eps=1e-3, weight_decay=0.1)",
+    "optim.RAdam(params, lr=0.1, weight_decay=0.1, decoupled_weight_decay=True)",
+    "optim.RAdam(params, lr=0.1, maximize=True, foreach=True)",
+    "optim.RAdam(params, lr=torch.tensor(0.1), betas=(0.9, 0.8))",
+    "optim.Rprop(params)",
+    "optim.Rprop(params, lr=0.1, etas=(0.3, 1.5), step_sizes=(0.01, 0.2))",
+    "optim.Rprop(params, lr=0.1, maximize=True, foreach=True)",
+    "optim.Rprop(params, lr=torch.tensor(0.1))",
+    "optim.ASGD(params)",
+    "optim.ASGD(params, lr=0.1, lambd=0.1, alpha=0.6, t0=5, weight_decay=0.1)",
+    "optim.ASGD(params, lr=0.01, t0=3, maximize=True)",
+    "optim.ASGD(params, lr=torch.tensor(0.1), lambd=0.1, t0=5)",
 ]
 
 # The names that every line can use.
@@ -173,6 +220,92 @@ LINES = [
     "h.grad = torch.full((3,), 0.3, dtype=torch.bfloat16); o.step(); o.step(); h",
     "c = nn.Parameter(torch.tensor([1 + 2j, -1j])); o = optim.Adam([c], lr=0.1)\n"
     "c.grad = torch.tensor([0.5 - 1j, 2 + 0j]); o.step(); o.step(); c",
+    "optim.RMSprop([w])",
+    "optim.Adagrad([w])",
+    "optim.Adadelta([w])",
+    "optim.Adamax([w])",
+    "optim.NAdam([w])",
+    "optim.RAdam([w])",
+    "optim.Rprop([w])",
+    "optim.ASGD([w])",
+    "optim.RMSprop([w], lr=-1)",
+    "optim.RMSprop([w], lr=torch.ones(2))",
+    "optim.RMSprop([w], eps=-1)",
+    "optim.RMSprop([w], momentum=-1)",
+    "optim.RMSprop([w], weight_decay=-1)",
+    "optim.RMSprop([w], alpha=-1)",
+    "optim.Adagrad([w], lr=-1)",
+    "optim.Adagrad([w], lr_decay=-1)",
+    "optim.Adagrad([w], weight_decay=-1)",
+    "optim.Adagrad([w], initial_accumulator_value=-1)",
+    "optim.Adagrad([w], eps=-1)",
+    "optim.Adagrad([w], fused=True, foreach=True)",
+    "optim.Adagrad([w], fused=True, differentiable=True)",
+    "optim.Adadelta([w], lr=-1)",
+    "optim.Adadelta([w], rho=1.1)",
+    "optim.Adadelta([w], eps=-1)",
+    "optim.Adadelta([w], weight_decay=-1)",
+    "optim.Adamax([w], lr=-1)",
+    "optim.Adamax([w], eps=-1)",
+    "optim.Adamax([w], betas=(1.0, 0.5))",
+    "optim.Adamax([w], weight_decay=-1)",
+    "optim.NAdam([w], betas=(0.5, 1.0))",
+    "optim.NAdam([w], weight_decay=-1)",
+    "optim.NAdam([w], momentum_decay=-1)",
+    "optim.RAdam([w], lr=-1)",
+    "optim.RAdam([w], betas=(0.5, -1.0))",
+    "optim.RAdam([w], eps=-1)",
+    "optim.RAdam([w], weight_decay=-1)",
+    "optim.Rprop([w], lr=-1)",
+    "optim.Rprop([w], etas=(0.5, 0.9))",
+    "optim.ASGD([w], lr=-1)",
+    "optim.ASGD([w], weight_decay=-1)",
+    *[
+        f"o = optim.{name}([w, v], capturable=True, foreach={foreach}); backward(); o.step()"
+        for name in ("RMSprop", "Adadelta", "Adamax", "NAdam", "RAdam", "Rprop", "ASGD")
+        for foreach in (None, True)
+    ],
+    *[
+        f"o = optim.{name}([w, v]); o.step(); backward(); o.step(); o.state_dict()"
+        for name in ("RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "Rprop", "ASGD")
+    ],
+    *[
+        f"c = nn.Parameter(torch.tensor([1 + 2j, -1j])); o = optim.{name}([c], lr=0.1{more})\n"
+        "c.grad = torch.tensor([0.5 - 1j, 2 + 0j]); o.step(); c.grad = -0.5 * c.grad; o.step(); c"
+        for name in ("RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "Rprop", "ASGD")
+        for more in ("", ", maximize=True" if name == "Rprop" else ", weight_decay=0.1")
+    ],
+    "c = nn.Parameter(torch.tensor([1 + 2j, -1j])); o = optim.Adagrad([c], initial_accumulator_value=0.5)\n"
+    "o.state_dict()",
+    "c = nn.Parameter(torch.tensor([1 + 2j, -1j])); o = optim.Adagrad([c], fused=True); c.grad = c.detach(); "
+    "o.step()",
+    "h = nn.Parameter(torch.linspace(1, 2, 32, dtype=torch.bfloat16)); o = optim.Adadelta([h], lr=9.0)\n"
+    "h.grad = h.detach() / 3; o.step(); o.step(); h, o.state[h]['acc_delta'][:4]",
+    "h = nn.Parameter(torch.linspace(1, 2, 32, dtype=torch.float16)); o = optim.RAdam([h], 0.1, (0.9, 0.5), 0.1)\n"
+    "for _ in range(7): h.grad = h.detach() / 3; o.step()\nh, o.state[h]['exp_avg'][:4]",
+    "o = optim.Adagrad([w]); o.add_param_group({'params': v}); backward(); o.step(); o.state_dict()['state'][1]",
+    "o = optim.NAdam([w]); o.add_param_group({'params': v, 'lr': 0.1}); backward(); o.step(); o, v",
+    *[
+        f"a = optim.{name}([w, v], lr=0.1); backward(); a.step(); b = optim.{name}([w, v], lr=0.5)\n"
+        "b.load_state_dict(copy.deepcopy(a.state_dict())); backward(); b.step(); b, w, v, b.state_dict()['state']"
+        for name in ("RMSprop", "Adagrad", "NAdam", "Rprop", "ASGD")
+    ],
+    *[
+        f"a = optim.{name}([w, v], lr=0.1); backward(); a.step(); s = copy.deepcopy(a.state_dict())\n"
+        "for own in s['state'].values(): own.update({k: x.item() for k, x in own.items() if x.dim() == 0})\n"
+        f"b = optim.{name}([w, v]); b.load_state_dict(s); backward(); b.step(); b.state_dict()['state'][0], w"
+        for name in ("RMSprop", "Adagrad", "NAdam", "ASGD")
+    ],
+    "a = optim.RMSprop([w, v]); s = a.state_dict()\n"
+    "for key in ('momentum', 'centered', 'capturable', 'maximize', 'foreach', 'differentiable'):\n"
+    "    del s['param_groups'][0][key]\n"
+    "a.load_state_dict(s); backward(); a.step(); a, w",
+    "o = optim.RMSprop([w]); backward(); o.step(); o.param_groups[0]['momentum'] = 0.9; o.step()",
+    "o = optim.RAdam([w], lr=0.1); backward(); o.step(); c = copy.deepcopy(o); d = pickle.loads(pickle.dumps(o))\n"
+    "c, d, len(c.state), len(d.state)",
+    "o = optim.ASGD([w, v], lr=0.1); o.step(backward), w, v",
+    "torch.set_default_dtype(torch.float64)\n"
+    "o = optim.NAdam([w]); backward(); o.step(); torch.set_default_dtype(torch.float32); o.state[w]",
     "optim.Nothing",
     "optim.lr_scheduler.Nothing",
 ]

@@ -41,15 +41,45 @@ def trajectory(source: str, names: dict[str, Any]) -> dict[str, Any]:
                 group["lr"] = group["lr"] * 0.5
         optimizer.step()
         losses.append(loss.item())
-    state = optimizer.state_dict()["state"]
     return {
         "source": source,
         "losses": losses,
         "params": [p.tolist() for p in params],
-        "state": [
-            {name: value.tolist() for name, value in sorted(state.get(i, {}).items())} for i in range(2)
-        ],
+        "state": state_of(optimizer),
     }
+
+
+def walk(source: str, names: dict[str, Any]) -> dict[str, Any]:
+    """Twenty steps in double precision along given gradients, whose signs change now and then.
+
+    Args:
+        source: the expression that makes the optimizer of `params`.
+        names: `torch`, `nn`, `optim`.
+
+    Returns:
+        The parameters after every fifth step, and the optimizer's state at the end.
+    """
+    torch, nn = names["torch"], names["nn"]
+    shapes = [(2, 3), (4,)]
+    params = [
+        nn.Parameter(torch.tensor(np.cos(np.arange(np.prod(shape))).reshape(shape))) for shape in shapes
+    ]
+    optimizer = eval(source, {**names, "params": params})
+    seen = []
+    for step in range(20):
+        for i, (param, shape) in enumerate(zip(params, shapes, strict=True)):
+            along = np.sin((step + 1) * (np.arange(np.prod(shape)) + 0.3 + i)) / (1 + 0.1 * step)
+            param.grad = torch.tensor(along.reshape(shape))
+        optimizer.step()
+        if step % 5 == 4:
+            seen.append([param.tolist() for param in params])
+    return {"source": source, "params": seen, "state": state_of(optimizer)}
+
+
+def state_of(optimizer: Any) -> list[dict[str, Any]]:
+    """The state of the first two parameters, as numbers."""
+    state = optimizer.state_dict()["state"]
+    return [{name: value.tolist() for name, value in sorted(state.get(i, {}).items())} for i in range(2)]
 
 
 def training(name: str, names: dict[str, Any]) -> list[float]:

@@ -10,8 +10,8 @@ import pytest
 
 import torchlike as torch
 from tests.nn.outcomes import outcome
-from tests.optim.optimizer_cases import LINES, PREAMBLE
-from tests.optim.steps import training, trajectory
+from tests.optim.optimizer_cases import LINES, PREAMBLE, STEPS, WALKS
+from tests.optim.steps import training, trajectory, walk
 from torchlike import nn, optim
 
 FROZEN = Path(__file__).parent / "frozen"
@@ -32,12 +32,25 @@ def test_the_steps_are_those_of_pytorch(wanted):
     # PyTorch's own square root, division and sums differ from ours in the last digit at most.
     tolerance = {"rtol": 3e-6, "atol": 3e-8}
     np.testing.assert_allclose(found["losses"], wanted["losses"], **tolerance)
-    for one, other in zip(found["params"], wanted["params"], strict=True):
+    check(found, wanted, **tolerance)
+
+
+@pytest.mark.parametrize("wanted", by_source("walks"))
+def test_every_option_is_pytorchs_over_twenty_steps(wanted):
+    check(walk(wanted["source"], NAMES), wanted, rtol=1e-12, atol=1e-14)
+
+
+def check(found: dict, wanted: dict, **tolerance: float) -> None:
+    for one, other in zip(flat(found["params"]), flat(wanted["params"]), strict=True):
         np.testing.assert_allclose(one, other, **tolerance)
     for one, other in zip(found["state"], wanted["state"], strict=True):
         assert list(one) == list(other)
         for name in other:
             np.testing.assert_allclose(one[name], other[name], **tolerance)
+
+
+def flat(nested: list) -> list:
+    return [x for item in nested for x in flat(item)] if isinstance(nested, list) else [nested]
 
 
 @pytest.mark.parametrize("wanted", by_source("trainings"))
@@ -54,6 +67,8 @@ def test_the_outcome_is_that_of_pytorch(wanted):
 
 def test_every_line_is_frozen():
     assert [case["source"] for case in load("lines")] == LINES
+    assert [case["source"] for case in load("steps")] == STEPS
+    assert [case["source"] for case in load("walks")] == WALKS
 
 
 def test_a_number_for_defaults_is_the_learning_rate():
@@ -82,7 +97,7 @@ def test_a_group_answers_to_attributes():
     assert type(optimizer.state_dict()["param_groups"][0]) is dict
 
 
-@pytest.mark.parametrize("name", ["RMSprop", "Adagrad", "LBFGS", "swa_utils"])
+@pytest.mark.parametrize("name", ["LBFGS", "SparseAdam", "swa_utils"])
 def test_an_optimizer_that_is_missing_says_so(name):
     with pytest.raises(NotImplementedError, match=f"torch.optim.{name}"):
         getattr(optim, name)

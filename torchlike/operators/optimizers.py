@@ -1,10 +1,6 @@
-"""The arithmetic of optimizer steps: pure functions, recorded for all parameters as one operator.
+"""Optimizer steps along the gradient's mean: SGD, ASGD, Adam and its kind.
 
-Hyperparameters are 0-dimensional arrays, so a new learning rate compiles nothing. The order of the
-operations is PyTorch's, and so is what is computed in double precision: the numbers that PyTorch's Python
-code computes before it calls its kernels. Where a product is added to another, the one that those kernels
-fuse into a multiply-add stands
-first: it is the one that LLVM fuses, and so the last digits agree.
+Pure functions over all parameters that step together; `step_arithmetic` says what holds for all of them.
 """
 
 from __future__ import annotations
@@ -13,91 +9,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax.numpy as jnp
-from jax import lax
 
-from torchlike.engine import KIND_OF, Entry, Value, record
+from torchlike.operators.step_arithmetic import (
+    add,
+    add_quotient,
+    add_square,
+    each,
+    lerp,
+    over,
+    plus,
+    scale,
+)
 
-__all__ = ["Update", "adam", "sgd"]
-
-_MAX_ENTRIES = 512
-
-
-class Update:
-    """An optimizer's arithmetic over all parameters of a group, as one operator of the engine.
-
-    Args:
-        name: for reports.
-        fn: `fn(rows, *numbers, **switches)`, `rows` being a list with a tuple of arrays for each parameter:
-            itself, its gradient, its state. It gives a flat sequence of arrays.
-
-    Example:
-        >>> import numpy as np
-        >>> from torchlike.engine import from_host
-        >>> decay = Update("decay", lambda rows, rate: [p * (1 - rate).astype(p.dtype) for p, in rows])
-        >>> decay([(from_host(np.float32([2.0])),)], (0.5,))[0].numpy()
-        array([1.], dtype=float32)
-    """
-
-    def __init__(self, name: str, fn: Callable[..., Sequence]) -> None:
-        self.name = name
-        self.fn = fn
-        self._entries: dict[tuple, Entry] = {}
-
-    def __call__(
-        self, rows: Sequence[tuple[Value, ...]], numbers: Sequence[Any], **switches: Any
-    ) -> list[Value]:
-        """Record the step of every parameter.
-
-        Args:
-            rows: the values of each parameter; rows may differ in length.
-            numbers: the hyperparameters that are run-time inputs: Python numbers, or values of 0 dimensions.
-            switches: what is part of the program, as whether there is momentum; hashable.
-
-        Returns:
-            The values of what `fn` gives.
-        """
-        inputs = list(numbers)
-        for row in rows:
-            inputs += row
-        kinds = tuple([x.aval if x.__class__ is Value else KIND_OF[x.__class__] for x in inputs])
-        key = (kinds, tuple(map(len, rows)), *switches.values())
-        entry = self._entries.get(key)
-        if entry is None:
-            if len(self._entries) >= _MAX_ENTRIES:
-                self._entries.clear()
-            entry = self._entries[key] = self._entry(kinds, len(numbers), key[1], switches)
-        return record(entry, inputs)
-
-    def _entry(self, kinds: tuple, count: int, lengths: tuple[int, ...], switches: dict[str, Any]) -> Entry:
-        def step(*operands: Any) -> tuple:
-            arrays = iter(operands[count:])
-            filled = [tuple([next(arrays) for _ in range(n)]) for n in lengths]
-            return tuple(self.fn(filled, *operands[:count], **switches))
-
-        return Entry(self.name, step, kinds)
-
-
-def _computing(dtype: Any) -> Any:
-    """The type that PyTorch's kernels compute in: float32 for half types, the real type for complex ones."""
-    if jnp.issubdtype(dtype, jnp.complexfloating):
-        return jnp.finfo(dtype).dtype
-    return jnp.float32 if jnp.finfo(dtype).bits == 16 else dtype
-
-
-def _add(a: Any, b: Any, alpha: Any) -> Any:
-    """`a + alpha * b`, rounded to the type of `a`; of half types, PyTorch rounds `alpha` too."""
-    if jnp.issubdtype(a.dtype, jnp.complexfloating):
-        return alpha.astype(_computing(a.dtype)) * b + a
-    to = _computing(a.dtype)
-    return (alpha.astype(a.dtype).astype(to) * b.astype(to) + a.astype(to)).astype(a.dtype)
-
-
-def _scale(a: Any, factor: Any) -> Any:
-    """`factor * a`, rounded to the type of `a`."""
-    scaled = (factor.astype(_computing(a.dtype)) * a).astype(a.dtype)
-    # The select changes nothing, but LLVM does not fuse a product behind one into the addition that comes
-    # next, for which PyTorch has rounded it already.
-    return jnp.where(scaled == scaled, scaled, jnp.nan)
+__all__ = ["adam", "adamax", "asgd", "nadam", "radam", "sgd"]
 
 
 def sgd(
@@ -130,14 +54,64 @@ def sgd(
         if maximize:
             grad = -grad
         if has_weight_decay:
-            grad = _add(grad, param, weight_decay)
+            grad = add(grad, param, weight_decay)
         if not has_momentum:
-            results.append(_add(param, grad, -lr))
+            results.append(add(param, grad, -lr))
             continue
-        buffer = _add(_scale(state[0], momentum), grad, 1 - dampening) if state else grad
-        grad = _add(grad, buffer, momentum) if nesterov else buffer
-        results += [_add(param, grad, -lr), buffer]
+        buffer = add(scale(state[0], momentum), grad, 1 - dampening) if state else grad
+        grad = add(grad, buffer, momentum) if nesterov else buffer
+        results += [add(param, grad, -lr), buffer]
     return results
+
+
+def asgd(
+    rows: Sequence[tuple],
+    step: Any,
+    eta: Any,
+    mu: Any,
+    lr: Any,
+    lambd: Any,
+    alpha: Any,
+    t0: Any,
+    weight_decay: Any,
+    *,
+    has_weight_decay: bool,
+    maximize: bool,
+) -> list:
+    """Averaged gradient descent: `p = (1 - lambd * eta) * p - eta * g`, `a = a + mu * (p - a)`.
+
+    Args:
+        rows: (parameter, gradient, average) of each.
+        step: t - 1, the steps already taken, of 0 dimensions.
+        eta, mu: the rates of this step, of 0 dimensions.
+        lr, lambd, alpha, t0, weight_decay: hyperparameters.
+        has_weight_decay: whether the weight decay is not 0.
+        maximize: go up the gradient.
+
+    Returns:
+        t; the next step's `lr / (1 + lambd * lr * t)**alpha` and `1 / max(1, t - t0)`; then the new
+        parameter and average of each row.
+    """
+    rate = eta.astype(jnp.float64)
+
+    def update(param: Any, grad: Any, average: Any) -> tuple:
+        if maximize:
+            grad = -grad
+        if has_weight_decay:
+            grad = add(grad, param, weight_decay)
+        param = add(scale(param, 1 - lambd * rate), grad, -rate)
+        return param, jnp.where(mu == 1, param, average + scale(param - average, mu))
+
+    results = each(rows, update)
+    step = step + jnp.ones((), step.dtype)
+    taken = step.astype(jnp.float64)
+    decay = (1 + lambd.astype(lr.dtype) * lr * taken.astype(lr.dtype)).astype(jnp.float64) ** alpha
+    return [
+        step,
+        (lr / decay.astype(lr.dtype)).astype(eta.dtype),
+        (1 / jnp.maximum(1, taken - t0)).astype(mu.dtype),
+        *results,
+    ]
 
 
 def adam(
@@ -170,59 +144,181 @@ def adam(
     Returns:
         t, then the new arrays of each row, without the gradient.
     """
-    step = step + jnp.ones((), step.dtype)
-    taken = step.astype(jnp.float64)
-    # A learning rate that is a tensor keeps its own type, as it does in PyTorch.
+    step, taken = _next(step)
+    step_size = lr / (1 - beta1**taken).astype(lr.dtype)
+    root_of_correction = jnp.sqrt(1 - beta2**taken)
+    decay = _weight_decay(lr, weight_decay, has_weight_decay, decoupled, maximize)
+
+    def update(param: Any, grad: Any, mean: Any, square: Any, *largest: Any) -> tuple:
+        param, grad = decay(param, grad)
+        mean = lerp(mean, grad, 1 - beta1)
+        square = add_square(scale(square, beta2), grad, 1 - beta2)
+        if amsgrad:
+            largest = (jnp.maximum(largest[0], square),)
+        root = jnp.sqrt(largest[0] if amsgrad else square)
+        denominator = plus(over(root, root_of_correction), eps)
+        return add_quotient(param, mean, denominator, -step_size), mean, square, *largest
+
+    return [step, *each(rows, update)]
+
+
+def adamax(
+    rows: Sequence[tuple],
+    step: Any,
+    lr: Any,
+    beta1: Any,
+    beta2: Any,
+    eps: Any,
+    weight_decay: Any,
+    *,
+    has_weight_decay: bool,
+    maximize: bool,
+) -> list:
+    """Adamax: `m = b1 m + (1 - b1) g`, `u = max(b2 u, |g| + eps)`, `p = p - lr / (1 - b1**t) * m / u`.
+
+    Args:
+        rows: (parameter, gradient, m, u) of each.
+        step: t - 1, the steps already taken, of 0 dimensions.
+        lr, beta1, beta2, eps, weight_decay: hyperparameters.
+        has_weight_decay: whether the weight decay is not 0.
+        maximize: go up the gradient.
+
+    Returns:
+        t, then the new parameter, m and u of each row.
+    """
+    step, taken = _next(step)
+    step_size = lr / (1 - beta1**taken).astype(lr.dtype)
+    decay = _weight_decay(lr, weight_decay, has_weight_decay, False, maximize)
+
+    def update(param: Any, grad: Any, mean: Any, largest: Any) -> tuple:
+        param, grad = decay(param, grad)
+        mean = lerp(mean, grad, 1 - beta1)
+        largest = jnp.maximum(scale(largest, beta2), plus(jnp.abs(grad), eps))
+        return add_quotient(param, mean, largest, -step_size), mean, largest
+
+    return [step, *each(rows, update)]
+
+
+def nadam(
+    rows: Sequence[tuple],
+    step: Any,
+    product: Any,
+    lr: Any,
+    beta1: Any,
+    beta2: Any,
+    eps: Any,
+    weight_decay: Any,
+    momentum_decay: Any,
+    *,
+    has_weight_decay: bool,
+    decoupled: bool,
+    maximize: bool,
+) -> list:
+    """Adam with Nesterov momentum: it steps along `(1 - u) g / (1 - U) + u' m / (1 - U u')`.
+
+    `u = b1 * (1 - 0.96**(t * momentum_decay) / 2)`, `u'` the same of t + 1, `U` the product of all `u`.
+
+    Args:
+        rows: (parameter, gradient, m, v) of each; see `adam`.
+        step: t - 1, the steps already taken, of 0 dimensions.
+        product: `U` before this step, of 0 dimensions.
+        lr, beta1, beta2, eps, weight_decay, momentum_decay: hyperparameters.
+        has_weight_decay: whether the weight decay is not 0.
+        decoupled: shrink the parameter rather than add to the gradient.
+        maximize: go up the gradient.
+
+    Returns:
+        t and `U`, then the new parameter, m and v of each row.
+    """
+    step, taken = _next(step)
+    correction = 1 - beta2**taken
+    mu = beta1 * (1.0 - 0.5 * 0.96 ** (taken * momentum_decay))
+    next_mu = beta1 * (1.0 - 0.5 * 0.96 ** ((taken + 1) * momentum_decay))
+    product = product * mu.astype(product.dtype)
+    so_far = product.astype(jnp.float64)
     rate = lr.dtype
-    step_size = lr / (1 - beta1**taken).astype(rate)
-    scale = jnp.sqrt(1 - beta2**taken)
-    shrink = 1 - lr * weight_decay.astype(rate)
-    results = [step]
-    for row in rows:
-        parts = [row]
-        is_complex = jnp.issubdtype(row[0].dtype, jnp.complexfloating)
-        if is_complex:
-            # Real and imaginary parts are two parameters.
-            parts = [tuple(x.real for x in row), tuple(x.imag for x in row)]
-        done = []
-        for param, grad, mean, square, *largest in parts:
-            if maximize:
-                grad = -grad
-            if has_weight_decay:
-                if decoupled:
-                    param = _scale(param, shrink)
-                else:
-                    grad = _add(grad, param, weight_decay)
-            mean = _lerp(mean, grad, 1 - beta1)
-            square = _add_square(_scale(square, beta2), grad, 1 - beta2)
-            divided_by = square
-            if amsgrad:
-                divided_by = largest[0] = jnp.maximum(largest[0], square)
-            root = jnp.sqrt(divided_by)
-            denominator = _over(root, scale)
-            denominator = (denominator + eps.astype(_computing(param.dtype))).astype(param.dtype)
-            to = _computing(param.dtype)
-            moved = (-step_size).astype(to) * mean / denominator.astype(to)
-            done.append(((param + moved).astype(param.dtype), mean, square, *largest))
-        results += [lax.complex(re, im) for re, im in zip(*done, strict=True)] if is_complex else done[0]
-    return results
+    of_gradient = -lr * (1.0 - mu).astype(rate) / (1.0 - so_far).astype(rate)
+    of_mean = -lr * next_mu.astype(rate) / (1.0 - so_far * next_mu).astype(rate)
+    decay = _weight_decay(lr, weight_decay, has_weight_decay, decoupled, maximize)
+
+    def update(param: Any, grad: Any, mean: Any, square: Any) -> tuple:
+        param, grad = decay(param, grad)
+        mean = lerp(mean, grad, 1 - beta1)
+        square = add_square(scale(square, beta2), grad, 1 - beta2)
+        denominator = plus(jnp.sqrt(over(square, correction)), eps)
+        param = add_quotient(param, grad, denominator, of_gradient)
+        return add_quotient(param, mean, denominator, of_mean), mean, square
+
+    return [step, product, *each(rows, update)]
 
 
-def _lerp(start: Any, end: Any, weight: Any) -> Any:
-    """`start + weight * (end - start)`, from the nearer end."""
-    to = _computing(start.dtype)
-    weight = weight.astype(to)
-    near = jnp.abs(weight) < 0.5
-    base = jnp.where(near, start, end)
-    return (jnp.where(near, weight, weight - 1) * (end.astype(to) - start) + base).astype(start.dtype)
+def radam(
+    rows: Sequence[tuple],
+    step: Any,
+    lr: Any,
+    beta1: Any,
+    beta2: Any,
+    eps: Any,
+    weight_decay: Any,
+    *,
+    has_weight_decay: bool,
+    decoupled: bool,
+    maximize: bool,
+) -> list:
+    """Rectified Adam: `p = p - lr * m'` while v says little, then `p = p - lr * m' * r / (sqrt(v') + eps)`.
+
+    `r` grows to 1; see Liu et al. (2020), https://arxiv.org/abs/1908.03265.
+
+    Args:
+        rows: (parameter, gradient, m, v) of each; see `adam`.
+        step: t - 1, the steps already taken, of 0 dimensions.
+        lr, beta1, beta2, eps, weight_decay: hyperparameters.
+        has_weight_decay: whether the weight decay is not 0.
+        decoupled: shrink the parameter rather than add to the gradient.
+        maximize: go up the gradient.
+
+    Returns:
+        t, then the new parameter, m and v of each row.
+    """
+    step, taken = _next(step)
+    corrections = 1 - beta1**taken, 1 - beta2**taken
+    longest = 2 / (1 - beta2) - 1
+    length = longest - 2 * taken * beta2**taken / corrections[1]
+    is_long = length > 5.0
+    rectified = (length - 4) * (length - 2) * longest / ((longest - 4) * (longest - 2) * length)
+    decay = _weight_decay(lr, weight_decay, has_weight_decay, decoupled, maximize)
+
+    def update(param: Any, grad: Any, mean: Any, square: Any) -> tuple:
+        param, grad = decay(param, grad)
+        mean = lerp(mean, grad, 1 - beta1)
+        square = add_square(scale(square, beta2), grad, 1 - beta2)
+        moved = scale(over(mean, corrections[0]), lr)
+        inverse = scale(1 / plus(jnp.sqrt(square), eps), jnp.sqrt(corrections[1]))
+        return param - jnp.where(is_long, scale(moved * inverse, jnp.sqrt(rectified)), moved), mean, square
+
+    return [step, *each(rows, update)]
 
 
-def _add_square(a: Any, b: Any, value: Any) -> Any:
-    """`a + value * b * b`."""
-    b = b.astype(_computing(a.dtype))
-    return (value.astype(b.dtype) * b * b + a).astype(a.dtype)
+def _next(step: Any) -> tuple[Any, Any]:
+    """The count with this step, and the same in double precision."""
+    step = step + jnp.ones((), step.dtype)
+    return step, step.astype(jnp.float64)
 
 
-def _over(a: Any, divisor: Any) -> Any:
-    """`a / divisor`."""
-    return (a / divisor.astype(_computing(a.dtype))).astype(a.dtype)
+def _weight_decay(
+    lr: Any, weight_decay: Any, has_weight_decay: bool, decoupled: bool, maximize: bool
+) -> Callable[[Any, Any], tuple]:
+    """What makes of a parameter and its gradient those that the step goes on with."""
+    # A learning rate that is a tensor keeps its own type, as it does in PyTorch.
+    shrink = 1 - lr * weight_decay.astype(lr.dtype)
+
+    def decay(param: Any, grad: Any) -> tuple:
+        if maximize:
+            grad = -grad
+        if has_weight_decay and decoupled:
+            param = scale(param, shrink)
+        elif has_weight_decay:
+            grad = add(grad, param, weight_decay)
+        return param, grad
+
+    return decay

@@ -8,14 +8,15 @@ from typing import Any
 from torchlike.autograd.modes import enable_grad
 from torchlike.engine import Value
 from torchlike.errors import missing
-from torchlike.operators import optimizers
+from torchlike.operators.optimizers import sgd
+from torchlike.operators.step_arithmetic import Update
 from torchlike.optim.optimizer import Optimizer, ParamGroup, check_fused, rounds, with_gradient
 from torchlike.tensors.tensor import Tensor, wrap
 from torchlike.tensors.writes import write
 
 __all__ = ["SGD"]
 
-_update = optimizers.Update("sgd", optimizers.sgd)
+_update = Update("sgd", sgd)
 
 
 class SGD(Optimizer):

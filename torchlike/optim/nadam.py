@@ -1,0 +1,105 @@
+"""NAdam."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from torchlike.operators.optimizers import nadam
+from torchlike.operators.step_arithmetic import Update
+from torchlike.optim.optimizer import ParamGroup
+from torchlike.optim.sgd import check_kernels, number
+from torchlike.optim.stepwise import Stepwise, check_betas, check_lr, check_not_negative
+
+__all__ = ["NAdam"]
+
+
+class NAdam(Stepwise):
+    """Adam with Nesterov momentum.
+
+    With `m` and `v'` as in `Adam`, `u = b1 * (1 - 0.96**(t * momentum_decay) / 2)`, `u'` the same of `t + 1`
+    and `U` the product of all `u` so far,
+    `p = p - lr * ((1 - u) * g / (1 - U) + u' * m / (1 - U * u')) / (sqrt(v') + eps)`.
+
+    Dozat (2016), https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ.
+
+    Args:
+        params: see `Optimizer`.
+        lr: learning rate, a number or a tensor with one element.
+        betas: `b1` and `b2`.
+        eps, momentum_decay: as in the formula.
+        weight_decay: added to the gradient as `weight_decay * p`.
+        decoupled_weight_decay: shrink the parameter by `lr * weight_decay` instead.
+        foreach: which of PyTorch's kernels to use. They compute the same, so here it changes nothing: all
+            parameters are always updated in one program.
+        maximize: go up the gradient.
+        capturable, differentiable: only False so far.
+
+    See https://docs.pytorch.org/docs/stable/generated/torch.optim.NAdam.html.
+
+    Example:
+        >>> import torchlike as torch
+        >>> x = torch.tensor([1.0, -2.0], requires_grad=True)
+        >>> optimizer = torch.optim.NAdam([x], lr=0.1)
+        >>> (x**2).sum().backward()
+        >>> optimizer.step()
+        >>> x
+        tensor([ 0.8944, -1.8944], requires_grad=True)
+    """
+
+    _operator = Update("nadam", nadam)
+    _shared = {"step": 0.0, "mu_product": 1.0}
+    _added = {**Stepwise._added, "decoupled_weight_decay": False}
+    _captured = ("params, mu_products and state_steps", "params, mu_products, and state_steps")
+
+    def __init__(
+        self,
+        params: Iterable,
+        lr: Any = 2e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        momentum_decay: float = 4e-3,
+        decoupled_weight_decay: bool = False,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+    ) -> None:
+        check_lr(lr)
+        check_not_negative(eps=eps)
+        check_betas(betas)
+        check_not_negative(weight_decay=weight_decay, momentum_decay=momentum_decay)
+        defaults = {
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "momentum_decay": momentum_decay,
+            "decoupled_weight_decay": decoupled_weight_decay,
+            "maximize": maximize,
+            "foreach": foreach,
+            "capturable": capturable,
+            "differentiable": differentiable,
+        }
+        super().__init__(params, defaults)
+        check_kernels(type(self).__name__, None, foreach, differentiable)
+
+    def _names(self, group: ParamGroup, param: Any) -> tuple[str, ...]:
+        return ("exp_avg", "exp_avg_sq")
+
+    def _numbers(self, group: ParamGroup, params: list) -> list:
+        return [
+            *map(
+                number,
+                (group["lr"], *group["betas"], group["eps"], group["weight_decay"], group["momentum_decay"]),
+            )
+        ]
+
+    def _switches(self, group: ParamGroup) -> dict[str, Any]:
+        return {
+            "has_weight_decay": bool(group["weight_decay"] != 0),
+            "decoupled": group["decoupled_weight_decay"],
+            "maximize": group["maximize"],
+        }
