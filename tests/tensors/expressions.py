@@ -69,6 +69,7 @@ def _names(torch: Any, subject: str) -> dict[str, Any]:
     elif subject == "misfits":
         torch.manual_seed(0)
         names["x"] = torch.tensor([[1.0, -2.0, 3.0], [4.0, 5.0, -6.0]])
+        names["g"] = torch.tensor(1.5, requires_grad=True)
     return names
 
 

@@ -15,17 +15,18 @@ from torchlike.engine.values import Value
 __all__ = ["add", "verify"]
 
 # Flags not read yet, oldest first: the flag's value, and what makes the exception from the offending data.
-_pending: list[tuple[Value, Callable[[], Exception]]] = []
+_pending: list[tuple[Value, Callable[[], Exception | None]]] = []
 # Reading a ready flag costs a microsecond, so they are swept once there are a few.
 _SWEEP = 64
 
 
-def add(flag: Value, error: Callable[[], Exception]) -> None:
+def add(flag: Value, error: Callable[[], Exception | None]) -> None:
     """Raise `error()` at the next sync if `flag` turns out true.
 
     Args:
         flag: a boolean scalar, pending or not.
-        error: makes the exception; it must hold the text and the place of the call.
+        error: makes the exception; it must hold the text and the place of the call. None where another error of the
+            same call was raised before.
     """
     _pending.append((flag, error))
     if len(_pending) > _SWEEP:
@@ -47,7 +48,7 @@ def verify(only_ready: bool = False) -> None:
         if only_ready and (array is None or not getattr(array, "is_ready", lambda: True)()):
             waiting.append((flag, error))
             continue
-        if bool(np.asarray(flag.get())):
+        if bool(np.asarray(flag.get())) and (found := error()) is not None:
             _pending[:0] = waiting + checks[position + 1 :]
-            raise error()
+            raise found
     _pending[:0] = waiting

@@ -266,7 +266,7 @@ def _softshrink_rule(self: Any, lambd: Any) -> tuple | None:
 )
 def softshrink(self, lambd):
     return _where(
-        self > lambd, self - lambd, _where(self < -lambd, self + lambd, _where(self != self, self, 0))
+        self > lambd, self - lambd, _where(self < -lambd, self + lambd, _where(self != self, self, self * 0))
     )
 
 

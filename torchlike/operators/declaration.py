@@ -74,10 +74,12 @@ class Guard:
         rule: of the entry's key: None where the entry cannot fail, else `(fails, error)`. `fails(array)` says
             whether that operand is at fault and must work on NumPy's arrays and JAX's; `error(array)` makes
             the exception.
+        also: another such error, which is looked for after this one.
     """
 
     operand: int
     rule: Callable[..., tuple[Callable, Callable] | None]
+    also: Guard | None = None
 
 
 @dataclass(frozen=True, slots=True)

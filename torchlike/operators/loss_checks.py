@@ -122,7 +122,7 @@ def check_divergence(self: Aval, target: Aval) -> None:
     """Raise what `kl_div` raises."""
     if self.dtype.is_complex or target.dtype.is_complex:
         raise RuntimeError("kl_div: Complex inputs not supported.")
-    if self.dtype.category < 2 and target.dtype.category < 2:
+    if self.dtype.category < 2 or target.dtype.category < 2:
         raise RuntimeError("kl_div: Integral inputs not supported.")
     _broadcasts(target, self)
 
@@ -145,6 +145,9 @@ def check_cosine(self: Aval, other: Aval, target: Aval, margin: float) -> None:
     """Raise what `cosine_embedding_loss` raises."""
     _broadcasts(self, other)
     _refuse_complex(self, other)
+    shape = broadcast_shape(tuple(self.shape), tuple(other.shape))
+    cosines = tuple(n for d, n in enumerate(shape) if d != len(target.shape))
+    broadcast_shape(tuple(target.shape), cosines)
 
 
 def check_soft_margin(self: Aval, target: Aval) -> None:

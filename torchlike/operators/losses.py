@@ -219,11 +219,14 @@ def _binary_cross_entropy_jvp(primals, tangents):
     return _binary_cross_entropy(x, target), dx * slope + dtarget * (lax.log1p(-x) - lax.log(x))
 
 
-def _probability(self: Aval, target: Aval, weight: Aval | None) -> tuple:
-    def fails(x):
-        return ~((x >= 0) & (x <= 1)).all()
+def _probability(operand: int, name: str, also: Guard | None = None) -> Guard:
+    def rule(self: Aval, target: Aval, weight: Aval | None) -> tuple:
+        def fails(x):
+            return ~((x >= 0) & (x <= 1)).all()
 
-    return fails, lambda x: RuntimeError("all elements of input should be between 0 and 1")
+        return fails, lambda x: RuntimeError(f"all elements of {name} should be between 0 and 1")
+
+    return Guard(operand, rule, also)
 
 
 @declare_loss(
@@ -233,7 +236,7 @@ def _probability(self: Aval, target: Aval, weight: Aval | None) -> tuple:
     kernel="binary_cross_entropy",
     accepts=FLOATING,
     check=check_probabilities,
-    guard=Guard(0, _probability),
+    guard=_probability(0, "input", _probability(1, "target")),
 )
 def binary_cross_entropy(self, target, weight):
     each = _binary_cross_entropy(self, target)

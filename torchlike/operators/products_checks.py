@@ -261,6 +261,10 @@ def check_addr(self: Any, vec1: Any, vec2: Any, beta: Any, alpha: Any) -> None:
 
 def check_linear(input: Any, weight: Any, bias: Any) -> None:
     x, w = tuple(input.shape), tuple(weight.shape)
+    if not x or not w:
+        raise RuntimeError(
+            f"both arguments to linear need to be at least 1D, but they are {len(x)}D and {len(w)}D"
+        )
     if len(w) > 2:
         raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {len(w)}D")
     if bias is None:
@@ -268,8 +272,6 @@ def check_linear(input: Any, weight: Any, bias: Any) -> None:
         return
     if len(w) != 2:
         raise RuntimeError(f"mat2 must be a matrix, got {len(w)}-D tensor")
-    if not x:
-        check_matmul(input, transposed(weight))
     rows = x if len(x) == 2 else (_count(x[:-1]), x[-1])
     _check_addmm(bias, rows, input.dtype, (w[1], w[0]), weight.dtype)
 

@@ -258,4 +258,4 @@ def count_nonzero(self, dim):
     accepts=STANDARD,
 )
 def count_nonzero_dims(self, dim):
-    return _counted(self, _named_dims(dim, self.ndim))
+    return _counted(self, wrap_dims(dim or None, self.ndim))

@@ -118,7 +118,7 @@ def _fits(argument: Argument, v: object) -> bool:
     if kind == "Scalar":
         if isinstance(v, Tensor):
             looked.inside = True
-            return v.ndim == 0
+            return v.ndim == 0 and not v.requires_grad
         return _is_number(v)
     if kind == "Tensor[]":
         return isinstance(v, list | tuple)
@@ -291,6 +291,9 @@ def assemble(schema: Schema, shown: tuple[str, ...], args: tuple, kwargs: dict) 
             value, source = kwargs[key], ("kw", key)
         if a.type == "Tensor[]" and isinstance(value, list | tuple):
             _check_tensors(i - own, value)
+        if missing and not _fits(a, value):
+            # PyTorch stops at the first thing that is wrong.
+            continue
         if not _fits(a, value):
             where = f" (position {i + 1 - own})" if source[0] == "arg" else ""
             if a.type == "int[]" and isinstance(value, list | tuple):

@@ -19,6 +19,7 @@ from torchlike.tensors.arguments import (
     assemble,
     looked,
     signature,
+    type_name,
 )
 from torchlike.tensors.composite import Composite, composites
 from torchlike.tensors.direct_calls import direct
@@ -44,21 +45,20 @@ def _shown_names(schema: Schema, method: bool) -> tuple[str, ...]:
     return tuple("input" if a.name == "self" and not method else a.name for a in schema.arguments)
 
 
-def _return_type(schema: Schema) -> type | None:
+def _return_type(schema: Schema, suffix: str = "") -> type | None:
     if len(schema.returns) < 2 or not all(schema.returns):
         return None
-    found = return_types.get(schema.base)
+    name = schema.base + suffix
+    found = return_types.get(name)
     if found is None:
-        base: Any = namedtuple(schema.base, schema.returns)  # type: ignore[misc]
+        base: Any = namedtuple(name, schema.returns)  # type: ignore[misc]
 
         def shown(self: Any) -> str:
             fields = ",\n".join(f"{k}={v!r}" for k, v in zip(self._fields, self, strict=True))
-            return f"torch.return_types.{schema.base}(\n{fields})"
+            return f"torch.return_types.{name}(\n{fields})"
 
-        found = type(
-            schema.base, (base,), {"__slots__": (), "__repr__": shown, "__module__": "torch.return_types"}
-        )
-        return_types[schema.base] = found
+        found = type(name, (base,), {"__slots__": (), "__repr__": shown, "__module__": "torch.return_types"})
+        return_types[name] = found
     return found
 
 
@@ -191,8 +191,11 @@ def _make(
             except Mismatch:
                 continue
             if isinstance(d, Operator) and d.out:
+                if len(d.schema.returns) > 1 and not isinstance(out, tuple | list):
+                    reason = f"argument 'out' must be tuple of Tensors, not {type_name(out)}"
+                    raise fits_none(args, {**kwargs, "out": out}, [reason] * len(overloads))
                 result = writes.call_out(d, arguments, out)
-                named = _return_type(d.schema)
+                named = _return_type(d.schema, "_out")
                 return named(*result) if named is not None else result
             if isinstance(d, Composite) and d.out:
                 built = list(arguments)

@@ -247,7 +247,7 @@ def full(size, fill_value, dtype, layout, device, pin_memory, requires_grad):
 
 
 def _number(name: str, value: Any, position: int) -> Any:
-    if isinstance(value, Tensor) and value.ndim == 0:
+    if isinstance(value, Tensor) and value.ndim == 0 and not value.requires_grad:
         return value.item()
     if isinstance(value, np.generic):
         return value.item()

@@ -13,6 +13,7 @@ from torchlike import dtypes
 from torchlike.dtypes import dtype
 from torchlike.errors import warn
 from torchlike.tensors.tensor import Tensor
+from torchlike.tensors.values import warn_of_gradient
 
 __all__ = ["to_array"]
 
@@ -203,6 +204,8 @@ def _one(x: Any, to: dtype) -> Any:
             raise ValueError("only one element tensors can be converted to Python scalars")
         if to.category == 1 and (x.shape.numel() != 1 or x.dtype.category >= 2):
             raise TypeError("only integer tensors of a single element can be converted to an index")
+        if to.category >= 2:
+            warn_of_gradient(x)
         x = x.item()
     elif isinstance(x, np.generic):
         x = x.item()

@@ -225,7 +225,7 @@ def binary_cross_entropy(
 
 def _check_expands(weight: Tensor, target: Tensor) -> None:
     """Raise the error of the shape inference that PyTorch uses here, which is written in Python."""
-    shape, wanted = tuple(weight.shape), tuple(target.shape)
+    shape, wanted = tuple(weight.size()), tuple(target.shape)
     for i in range(-1, -len(shape) - 1, -1):
         if shape[i] != 1 and (-i > len(wanted) or (wanted[i] != shape[i] and wanted[i] != 1)):
             raise RuntimeError(
@@ -245,6 +245,9 @@ def _with_logits(self, target, weight, pos_weight, reduction):
     given = {"weight": weight, "pos_weight": pos_weight}
     refuse_gradient("binary_cross_entropy_with_logits", **{k: t for k, t in given.items() if t is not None})
     return dispatch.call(by_number(_LOGITS, reduction), (self, target, weight, pos_weight))
+
+
+_logits_builtin = builtin("torch", "binary_cross_entropy_with_logits")
 
 
 @functional()
@@ -279,7 +282,7 @@ def binary_cross_entropy_with_logits(
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
     if weight is None and pos_weight is None:
         return dispatch.call(_LOGITS[reduction], (input, target, None, None))
-    return _with_logits(input, target, weight, pos_weight, number(reduction))
+    return _logits_builtin(input, target, weight, pos_weight, number(reduction))
 
 
 @composite(

@@ -12,12 +12,13 @@ import numpy as np
 
 from torchlike import dtypes
 from torchlike.autograd.modes import state
+from torchlike.errors import warn
 from torchlike.tensors.attributes import method
 from torchlike.tensors.host_memory import live, shared_array, sharing
 from torchlike.tensors.host_reading import ready_array
 from torchlike.tensors.tensor import Tensor
 
-__all__ = ["host_array"]
+__all__ = ["host_array", "warn_of_gradient"]
 
 
 def host_array(t: Tensor) -> np.ndarray:
@@ -131,6 +132,16 @@ def _only(self: Tensor) -> Any:
     return item(self)
 
 
+def warn_of_gradient(t: Tensor) -> None:
+    """Warn, once, where a number is made of a tensor that requires grad."""
+    if t.requires_grad and state.enabled:
+        warn(
+            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+            "Consider using tensor.detach() first.",
+            once=True,
+        )
+
+
 @method("__int__", "__long__")
 def __int__(self: Tensor) -> int:
     value = _only(self)
@@ -144,6 +155,7 @@ def __int__(self: Tensor) -> int:
 @method("__float__")
 def __float__(self: Tensor) -> float:
     value = _only(self)
+    warn_of_gradient(self)
     if isinstance(value, complex):
         if value.imag:
             raise RuntimeError("value cannot be converted to type double without overflow")
@@ -153,7 +165,9 @@ def __float__(self: Tensor) -> float:
 
 @method("__complex__")
 def __complex__(self: Tensor) -> complex:
-    return complex(_only(self))
+    value = _only(self)
+    warn_of_gradient(self)
+    return complex(value)
 
 
 @method("__index__")

@@ -22,6 +22,7 @@ from torchlike.tensors.dispatch import Call, cast, make_node
 from torchlike.tensors.forbidden_writes import explanation
 from torchlike.tensors.geometry import is_dense
 from torchlike.tensors.host_memory import refuse_resizing, settled
+from torchlike.tensors.out_types import check_types
 from torchlike.tensors.storage import Counter, Storage, ViewStep, read_through, write_through
 from torchlike.tensors.tensor import Tensor, relative_steps, root_of
 
@@ -377,10 +378,7 @@ def call_out(op: Operator, args: tuple, out: Any) -> Any:
     c = Call(op, args)
     outs = out if isinstance(out, tuple | list) else (out,)
     avals = c.entry.out_avals
-    if len(outs) != len(avals):
-        raise TypeError(
-            f"{op.schema.base}(): argument 'out' must be tuple of {len(avals)} Tensors, not {len(outs)}"
-        )
+    check_types(op.schema.base, [a.dtype for a in avals], outs)
     if state.enabled and (c.needs_grad or any(o._gradient_edge() is not None for o in outs)):
         raise RuntimeError(
             f"{op.schema.base}(): functions with out=... arguments don't support automatic differentiation, but one of "
@@ -461,8 +459,7 @@ def fill_out(name: str, results: Any, out: Any, quiet: bool = False) -> Any:
     single = isinstance(results, Tensor)
     given = (results,) if single else tuple(results)
     outs = (out,) if isinstance(out, Tensor) else tuple(out)
-    if len(outs) != len(given):
-        raise TypeError(f"{name}(): argument 'out' must be tuple of {len(given)} Tensors, not {len(outs)}")
+    check_types(name, [t.dtype for t in given], outs)
     if state.enabled and any(t._gradient_edge() is not None for t in (*given, *outs)):
         raise RuntimeError(
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
