@@ -301,20 +301,6 @@ def multilabel_soft_margin_loss(
 
 
 @functional()
-def ctc_loss(
-    log_probs: Tensor,
-    targets: Tensor,
-    input_lengths: Any,
-    target_lengths: Any,
-    blank: int = 0,
-    reduction: str = "mean",
-    zero_infinity: bool = False,
-) -> Tensor:
-    """Not there yet."""
-    raise missing("torch.nn.functional.ctc_loss")
-
-
-@functional()
 def linear_cross_entropy(*args: Any, **kwargs: Any) -> Tensor:
     """Not there yet."""
     raise missing("torch.nn.functional.linear_cross_entropy", "cross_entropy(linear(input, weight), target)")
