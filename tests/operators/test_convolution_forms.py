@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from torchlike.engine import platform
 from torchlike.operators import convolution
 
 FORMS = {
@@ -26,24 +27,31 @@ def arrays(groups, dims):
     return jnp.asarray(x), jnp.asarray(w)
 
 
+def computed(fn, *operands):
+    """What a function of arrays gives, as one program that is compiled as quickly as the engine compiles one."""
+    return platform.first_call(fn, "cpu", platform.QUICK, (), operands)[1]
+
+
 @pytest.mark.parametrize(("name", "groups", "dims"), CASES)
 def test_forms_agree(name, groups, dims):
     form = FORMS[name][0]
-    x, w = arrays(groups, dims)
-    for strides, pads, dilation in (
+    cases = (
         ((1,) * dims, ((0, 0),) * dims, (1,) * dims),
         ((2,) * dims, ((1, 0),) * dims, (1,) * dims),
         ((1,) * dims, ((2, -1),) * dims, (2,) * dims),
-    ):
-        static = (strides, pads, dilation, groups)
+    )
 
-        def both(x, w, static=static):
-            expected, pull = jax.vjp(lambda x, w: convolution._general(x, w, *static), x, w)
-            found, pull_found = jax.vjp(lambda x, w: form(x, w, *static), x, w)
-            return (expected, *pull(expected)), (found, *pull_found(expected))
+    def both(x, w):
+        found = []
+        for case in cases:
+            out, pull = jax.vjp(lambda x, w, case=case: convolution._general(x, w, *case, groups), x, w)
+            ours, pull_ours = jax.vjp(lambda x, w, case=case: form(x, w, *case, groups), x, w)
+            found.append(((out, *pull(out)), (ours, *pull_ours(out))))
+        return found
 
-        # As one program, which takes a fraction of what compiling operation by operation does.
-        (expected, *pulled), (found, *pulled_found) = jax.jit(both)(x, w)
+    results = computed(both, *arrays(groups, dims))
+    assert len(results) == len(cases)
+    for (expected, *pulled), (found, *pulled_found) in results:
         np.testing.assert_allclose(found, expected, rtol=2e-5, atol=2e-5)
         for a, b in zip(pulled_found, pulled, strict=True):
             np.testing.assert_allclose(a, b, rtol=5e-5, atol=5e-4)
@@ -79,9 +87,15 @@ def test_derivatives_of_a_transposed_convolution_agree_with_the_convolution_s(di
     static = (strides, ((1, 0),) * dims, (1,) * dims, 1)
     big = jnp.asarray(draw.randn(2, 4, *sizes).astype(np.float32))
     w = jnp.asarray(draw.randn(6, 4, *kernel).astype(np.float32))
-    small, of_weight = jax.vjp(lambda w: convolution._general(big, w, *static), w)
-    x = jnp.asarray(draw.randn(*small.shape).astype(np.float32))
-    out, pull = jax.vjp(lambda x, w: convolution.convolve_transposed(x, w, *static, tuple(sizes)), x, w)
+    shape = jax.eval_shape(lambda: convolution._general(big, w, *static)).shape
+    x = jnp.asarray(draw.randn(*shape).astype(np.float32))
+
+    def both(big, w, x):
+        small, of_weight = jax.vjp(lambda w: convolution._general(big, w, *static), w)
+        out, pull = jax.vjp(lambda x, w: convolution.convolve_transposed(x, w, *static, tuple(sizes)), x, w)
+        return small, of_weight(x), out, pull(big)
+
+    small, (of_weight,), out, pulled = computed(both, big, w, x)
     np.testing.assert_allclose(jnp.vdot(out, big), jnp.vdot(x, small), rtol=1e-4)
-    np.testing.assert_allclose(pull(big)[0], small, rtol=5e-5, atol=5e-5)
-    np.testing.assert_allclose(pull(big)[1], of_weight(x)[0], rtol=5e-5, atol=5e-4)
+    np.testing.assert_allclose(pulled[0], small, rtol=5e-5, atol=5e-5)
+    np.testing.assert_allclose(pulled[1], of_weight, rtol=5e-5, atol=5e-4)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 import torchlike as torch
 import torchlike.nn  # noqa: F401 - the samples name functions of torch.nn.functional
 from torchlike import engine
-from torchlike.engine import settings
+from torchlike.engine import rhythm, settings, trace
 from torchlike.operators import declaration
 
 from .answers import DTYPES, answer_in, compare, described, dtype_name, frozen, held
@@ -21,7 +23,9 @@ from .samples import FAMILIES, Sample, load, tensors_of
 
 TABLES = {family: load(family) for family in FAMILIES}
 NAMES = [(family, name) for family, table in TABLES.items() for name in table]
-each_name = pytest.mark.parametrize(("family", "name"), NAMES, ids=[name for _, name in NAMES])
+each_name = pytest.mark.parametrize(
+    ("family", "name"), NAMES, ids=[name for _, name in NAMES], scope="module"
+)
 
 
 def answered(family: str, name: str) -> Iterator[tuple[str, Sample, dict[str, Any], dict[str, np.ndarray]]]:
@@ -66,23 +70,31 @@ def differences(
                     yield f"gradient {k}: {difference}"
 
 
+@pytest.fixture
+def as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is recorded and read only at the end is one program, however many backward passes it holds."""
+    monkeypatch.setattr(rhythm, "_MAX_PASSES", sys.maxsize)
+    trace.dispatch()
+    monkeypatch.setattr(trace._local, "rhythm", rhythm.Rhythm(settings.eager))
+
+
 def report(found: list[str]) -> None:
     assert not found, "\n" + "\n".join(found)
 
 
 @each_name
-def test_values_and_gradients(family: str, name: str) -> None:
+def test_values_and_gradients(family: str, name: str, as_one: None) -> None:
     pending = [
         (label, x, outcome(torch, name, x), said, own) for label, x, said, own in answered(family, name)
     ]
-    # Read only now, so that all the samples of a name run as one program.
+    # Read only now.
     report(
         [f"{label}: {d}" for label, x, found, said, own in pending for d in differences(x, found, said, own)]
     )
 
 
 @each_name
-def test_every_overload_has_a_sample(family: str, name: str) -> None:
+def test_every_overload_has_a_sample(family: str, name: str, as_one: None) -> None:
     space, _, base = name.rpartition(".")
     space = space or "torch"
     overloads = [
@@ -126,16 +138,31 @@ def test_dtypes(family: str, name: str) -> None:
     report(found)
 
 
+@dataclass(frozen=True)
 class Difference:
-    """A derivative along a direction, analytic and by differences; read once all are recorded."""
+    """A derivative along a direction, analytic and by differences.
 
-    def __init__(self, label: str, analytic: Any, above: Any, below: Any, scale: Any) -> None:
-        self.label, self.analytic, self.above, self.below, self.scale = label, analytic, above, below, scale
+    Only the sample's own operators are recorded for it; the sums are NumPy's, once all samples are recorded.
+
+    Attributes:
+        label: what is said of it.
+        gradients: by the gradient, None where nothing flows.
+        along: the direction in which they are taken.
+        ends: what is differentiated, a step above and a step below.
+        weights: of its parts.
+    """
+
+    label: str
+    gradients: list[Any]
+    along: list[np.ndarray]
+    ends: list[list[Any]]
+    weights: list[np.ndarray]
 
     def complaint(self, step: float) -> str | None:
-        numeric = (self.above.item() - self.below.item()) / (2 * step)
-        analytic = self.analytic.item()
-        if abs(numeric - analytic) <= 1e-6 + 1e-5 * max(abs(numeric), self.scale.item()):
+        above, below = (dot(end, self.weights) for end in self.ends)
+        numeric = (above - below) / (2 * step)
+        analytic = dot(self.gradients, self.along)
+        if abs(numeric - analytic) <= 1e-6 + 1e-5 * max(abs(numeric), abs(above)):
             return None
         return f"{self.label}: {analytic} by the gradient, {numeric} by differences"
 
@@ -143,29 +170,31 @@ class Difference:
 STEP = 1e-5
 
 
-def weighted(name: str, sample: Sample, made: list[Any]) -> Any:
-    """A fixed weighted sum of the call's differentiable results, real; None if there is none."""
-    draw = np.random.RandomState(sample.seed)
-    total = None
-    for out in results(call(torch, name, sample, made)):
-        if not hasattr(out, "requires_grad"):
-            continue
-        weights = draw.uniform(0.5, 1.5, tuple(out.shape))
-        if out.requires_grad:
-            w = torch.tensor(weights.tolist(), dtype=torch.float64).reshape(out.shape)
-            part = out.real + 0.7 * out.imag if out.is_complex() else out
-            part = (part * w).sum()
-            total = part if total is None else total + part
-    return total
+def dot(tensors: list[Any], arrays: list[np.ndarray]) -> float:
+    """The real inner product of some tensors, None counting as zero, with as many arrays."""
+    return sum(float(np.vdot(held(x), a).real) for x, a in zip(tensors, arrays, strict=True) if x is not None)
 
 
-def moved(made: list[Any], directions: list[Any], step: float) -> list[Any]:
+def leaves(made: list[Any]) -> list[Any]:
+    return [leaf_of(x) for x in made if x.requires_grad]
+
+
+def directions_like(made: list[Any], draw: np.random.RandomState) -> list[np.ndarray]:
+    found = []
+    for x in leaves(made):
+        d = np.asarray(draw.uniform(-1, 1, tuple(x.shape)))
+        found.append(d + 1j * draw.uniform(-1, 1, tuple(x.shape)) if x.is_complex() else d)
+    return found
+
+
+def moved(made: list[Any], directions: list[np.ndarray], step: float) -> list[Any]:
     out = []
     rest = iter(directions)
     for x in made:
         if x.requires_grad:
             base = leaf_of(x)
-            y = (base.detach() + step * next(rest)).requires_grad_()
+            elements = np.reshape(base.tolist(), tuple(base.shape)) + step * next(rest)
+            y = torch.tensor(elements, dtype=base.dtype, requires_grad=True)
             out.append(y if base is x else y.permute(_order(x, base)))
         else:
             out.append(x)
@@ -177,71 +206,50 @@ def _order(x: Any, base: Any) -> list[int]:
     return [strides.index(st) for st in x.stride()]
 
 
-def dot(a: list[Any], b: list[Any]) -> Any:
-    """The real inner product of two lists of tensors, None counting as zero."""
-    total = None
-    for x, y in zip(a, b, strict=True):
-        if x is None or y is None:
+def differentiable(name: str, sample: Sample, made: list[Any]) -> tuple[list[Any], list[np.ndarray]]:
+    """The call's differentiable results, with fixed weights."""
+    draw = np.random.RandomState(sample.seed)
+    found, weights = [], []
+    for out in results(call(torch, name, sample, made)):
+        if not hasattr(out, "requires_grad"):
             continue
-        z = x.real * y.real + x.imag * y.imag if x.is_complex() else x * y
-        total = z.sum() if total is None else total + z.sum()
-    return total
+        w = np.asarray(draw.uniform(0.5, 1.5, tuple(out.shape)))
+        if out.requires_grad:
+            found.append(out)
+            weights.append(w * (1 + 0.7j) if out.is_complex() else w)
+    return found, weights
 
 
-def directions_like(made: list[Any], draw: np.random.RandomState) -> list[Any]:
-    found = []
-    for x in made:
-        if x.requires_grad:
-            base = leaf_of(x)
-            values = draw.uniform(-1, 1, tuple(base.shape))
-            d = torch.tensor(values.tolist(), dtype=torch.float64).reshape(base.shape)
-            if base.is_complex():
-                d = torch.complex(
-                    d, torch.tensor(draw.uniform(-1, 1, tuple(base.shape)).tolist(), dtype=torch.float64)
-                )
-            found.append(d.to(base.dtype))
-    return found
+def gradient(outs: list[Any], weights: list[np.ndarray], made: list[Any], create_graph: bool) -> list[Any]:
+    """The gradients of the weighted sum of some tensors."""
+    given = [torch.tensor(w, dtype=out.dtype) for w, out in zip(weights, outs, strict=True)]
+    return list(torch.autograd.grad(outs, leaves(made), given, create_graph=create_graph, allow_unused=True))
 
 
 def derivatives(label: str, name: str, sample: Sample) -> Iterator[Difference]:
     """First and second derivatives of a sample along random directions, in float64."""
     draw = np.random.RandomState(sample.seed)
     made = inputs(torch, sample, True, "float64")
-    leaves = [leaf_of(x) for x in made if x.requires_grad]
-    if not leaves or any(str(x.dtype) not in ("torch.float64", "torch.complex128") for x in leaves):
+    if not any(x.requires_grad for x in made) or any(
+        str(x.dtype) not in ("torch.float64", "torch.complex128") for x in leaves(made)
+    ):
         return
     along, other = directions_like(made, draw), directions_like(made, draw)
-
-    def gradient(tensors: list[Any], create_graph: bool) -> list[Any] | None:
-        value = weighted(name, sample, tensors)
-        if value is None:
-            return None
-        wanted = [leaf_of(x) for x in tensors if x.requires_grad]
-        return list(torch.autograd.grad(value, wanted, create_graph=create_graph, allow_unused=True))
-
-    first = gradient(made, sample.second)
-    if first is None:
+    outs, weights = differentiable(name, sample, made)
+    if not outs:
         return
-    slope = dot(first, along)
+    first = gradient(outs, weights, made, sample.second)
     ends = [moved(made, along, step) for step in (STEP, -STEP)]
-    values = [weighted(name, sample, end) for end in ends]
-    zero = torch.zeros((), dtype=torch.float64)
-    yield Difference(
-        f"{label}: first derivative", zero if slope is None else slope, *values, values[0].detach().abs()
-    )
-    if not sample.second:
+    values = [differentiable(name, sample, end)[0] for end in ends]
+    yield Difference(f"{label}: first derivative", first, along, values, weights)
+    if not sample.second or all(g is None for g in first):
         return
-    height = dot(first, other)
-    slopes = [dot(gradient(end, False) or [], other) for end in ends]
-    if height is None or any(x is None for x in slopes):
-        return
-    second = None
-    if height.requires_grad:
-        found = torch.autograd.grad(height, leaves, allow_unused=True)
-        second = dot(list(found), along)
-    yield Difference(
-        f"{label}: second derivative", zero if second is None else second, *slopes, slopes[0].abs()
-    )
+    flowing = [(g, o) for g, o in zip(first, other, strict=True) if g is not None and g.requires_grad]
+    second: list[Any] = [None] * len(along)
+    if flowing:
+        second = gradient([g for g, _ in flowing], [o for _, o in flowing], made, False)
+    slopes = [gradient(value, weights, end, False) for value, end in zip(values, ends, strict=True)]
+    yield Difference(f"{label}: second derivative", second, along, slopes, other)
 
 
 @pytest.fixture
@@ -252,9 +260,7 @@ def restored() -> Iterator[None]:
 
 
 @each_name
-def test_derivatives_agree_with_differences(family: str, name: str, restored: None) -> None:
-    # Each operator runs many times on the same shapes, so that one by one they compile least.
-    settings.tier = "ops"
+def test_derivatives_agree_with_differences(family: str, name: str, as_one: None) -> None:
     pending: list[Difference] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
