@@ -7,7 +7,7 @@ import pytest
 import torchlike as torch
 from benchmarks.workloads import WORKLOADS
 from torchlike import engine
-from torchlike.engine import blocks, plans, repetition, rhythm, trace
+from torchlike.engine import blocks, plans, platform, repetition, rhythm, trace
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +16,13 @@ def as_in_a_new_process():
     trace._local.rhythm = rhythm.Rhythm()
     for memory in (plans._plans, plans._history, blocks._cache):
         memory.clear()
+
+
+@pytest.fixture(autouse=True)
+def compiled_fairly(monkeypatch):
+    """What is compiled when does not depend on how hard the compiler tries."""
+    efforts = platform._EFFORTS["cpu"]
+    monkeypatch.setitem(efforts, platform.FULL, efforts[platform.FAIR])
 
 
 def compiled():

@@ -1,5 +1,7 @@
 """`torchlike plugins check`."""
 
+import json
+
 import pytest
 
 from torchlike.cli import main
@@ -73,11 +75,12 @@ def test_what_people_see(site):
     assert "Traceback (most recent call last)" in done.stdout
 
 
-def test_a_name_that_nobody_has(site):
-    done = command(site, "check", "nobody")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "torchlike: no installed plugin or distribution is called 'nobody'\n"
-    answer = json_of(command(site, "check", "nobody", "--json"), status=1)
+def test_a_name_that_nobody_has(capsys):
+    assert main(["plugins", "check", "nobody"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "torchlike: no installed plugin or distribution is called 'nobody'\n")
+    assert main(["plugins", "check", "nobody", "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
     assert answer == {"error": "no installed plugin or distribution is called 'nobody'"}
 
 

@@ -103,10 +103,14 @@ def run(torch: Any, seed: int) -> dict[str, Any]:
         if live:
             try:
                 sum((t * (i + 1)).sum() for i, t in enumerate(live)).backward()
-                gradients = [None if leaf.grad is None else _numbers(leaf.grad) for leaf in (a, w)]
+                gradients = [None if leaf.grad is None else leaf.grad.reshape(-1) for leaf in (a, w)]
             except RuntimeError as error:
                 gradients = f"{type(error).__name__}: {error}"
-    return {"steps": steps, "tensors": shown, "gradients": gradients}
+    # Read only now, so that all of it runs as one program.
+    if isinstance(gradients, list):
+        gradients = [None if g is None else _numbers(g) for g in gradients]
+    tensors = [{**about, "elements": _numbers(about["elements"])} for about in shown]
+    return {"steps": steps, "tensors": tensors, "gradients": gradients}
 
 
 def _shown(t: Any) -> Any:
@@ -115,7 +119,7 @@ def _shown(t: Any) -> Any:
     except RuntimeError as error:
         node = f"{type(error).__name__}: {error}"
     return {
-        "elements": _numbers(t.detach()),
+        "elements": t.detach().reshape(-1),
         "shape": list(t.shape),
         "stride": list(t.stride()),
         "offset": t.storage_offset(),
@@ -127,4 +131,4 @@ def _shown(t: Any) -> Any:
 
 
 def _numbers(t: Any) -> list[float]:
-    return [float(f"{x:.5g}") for x in t.reshape(-1).tolist()]
+    return [float(f"{x:.5g}") for x in t.tolist()]
