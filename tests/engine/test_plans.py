@@ -135,6 +135,7 @@ def test_a_segment_that_runs_often_is_compiled_better(ops, value, monkeypatch):
 
 def test_a_segment_of_many_bytes_is_compiled_better_sooner(ops, value, monkeypatch):
     monkeypatch.setattr(blocks, "_HOT_BYTES", 1 << 20)
+    monkeypatch.setattr(blocks, "_cache", OrderedDict())
     settings.tier = "ops"
 
     def hot(*shape):
