@@ -507,6 +507,13 @@ def cases(torch, case):
         return found.tag, found.steps, found._non_persistent_buffers_set, list(found.state_dict())
 
     @case
+    def functions():
+        F = torch.nn.functional
+        found = again([F.relu, F.gelu, torch.relu, F.softmax, torch.add], weights_only=False)
+        x = torch.tensor([-1.0, 2.0])
+        return found[0] is F.relu, found[1] is F.gelu, found[2](x), found[3](x, 0), found[4](x, 1)
+
+    @case
     def a_copy_in_memory():
         net = model()
         with contextlib.suppress(ZeroDivisionError):

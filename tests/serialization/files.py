@@ -28,6 +28,7 @@ def objects(torch: Any) -> dict[str, Any]:
         ),
         "model": net,
         "empty": torch.empty(0, 2),
+        "model with attention": torch.nn.TransformerEncoderLayer(4, 2, 3),
     }
 
 

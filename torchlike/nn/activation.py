@@ -9,6 +9,7 @@ from torchlike.nn import functional as F
 from torchlike.nn import init as initializers
 from torchlike.nn.declared import torch
 from torchlike.nn.module import Module
+from torchlike.nn.multihead_attention import MultiheadAttention
 from torchlike.nn.parameter import Parameter
 from torchlike.tensors.tensor import Tensor
 
@@ -25,6 +26,7 @@ __all__ = [
     "LogSigmoid",
     "LogSoftmax",
     "Mish",
+    "MultiheadAttention",
     "PReLU",
     "RReLU",
     "ReLU",

@@ -73,6 +73,10 @@ for _name, _named in _BY_NAME.items():
     _NAMES.setdefault(id(_named), _name)
 
 
+# Where PyTorch's built-in functions are by their own account.
+_ELSEWHERE = {"torch._C._nn": "torch.nn.functional"}
+
+
 def special(module: str, name: str) -> Callable:
     """A decorator: this function is what files call by PyTorch's name."""
 
@@ -107,7 +111,10 @@ def find(module: str, name: str) -> Any:
     if found is not None:
         return found
     place: Any = import_module("torchlike")
-    path = module.split(".")[1:]
+    if (module, name) == ("torch._C", "_VariableFunctionsClass"):
+        # The functions of PyTorch's own namespace are this class's.
+        return place
+    path = _ELSEWHERE.get(module, module).split(".")[1:]
     for i, part in enumerate(path):
         if not hasattr(place, part):
             place = import_module(".".join(("torchlike", *path[: i + 1])))
@@ -129,7 +136,14 @@ def name_of(thing: Any) -> tuple[str, str] | None:
     if inside[0] not in ("torchlike", "torch"):
         return None
     name = thing.__qualname__
-    for path in (["nn", "modules", *inside[2:]] if inside[1:2] == ["nn"] else inside[1:], inside[1:]):
+    paths = [inside[1:]]
+    if isinstance(thing, FunctionType):
+        paths = [["nn", "functional"], [], *paths]
+    elif inside[1:2] == ["nn"]:
+        # A layer is where PyTorch has it, which is not always a file of the same name.
+        files = import_module("torchlike.nn.modules").__all__
+        paths = [["nn", "modules", file] for file in (*inside[2:], *files)] + paths
+    for path in paths:
         module = ".".join(("torch", *path))
         try:
             if find(module, name) is thing:
