@@ -39,7 +39,9 @@ def test_what_needs_one_raises_as_in_pytorch(call):
 
 
 def test_backends_flags_keep_what_is_written():
-    cudnn = torch.backends.cudnn
+    import torchlike.backends.cudnn as cudnn
+
+    assert cudnn is torch.backends.cudnn
     assert not cudnn.is_available() and cudnn.version() is None
     before = cudnn.benchmark
     cudnn.benchmark = True

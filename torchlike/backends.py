@@ -6,6 +6,7 @@ reads them runs, and no value depends on them: XLA chooses by itself, and determ
 
 from __future__ import annotations
 
+import sys as _sys
 from typing import Any
 
 from torchlike import names as _lookup
@@ -56,6 +57,9 @@ mps = _Backend("mps", False)
 mkl = _Backend("mkl", False)
 mkldnn = _Backend("mkldnn", False, enabled=True)
 openmp = _Backend("openmp", False)
+
+# `import torch.backends.cudnn as cudnn` finds it here.
+_sys.modules.update({f"{__name__}.{name}": globals()[name] for name in __all__})
 
 
 def __getattr__(name: str) -> Any:

@@ -38,3 +38,14 @@ def test_every_exported_name_is_there():
     for place in (nn, nn.init, nn.modules, nn.utils, nn.functional):
         for name in place.__all__:
             assert getattr(place, name) is not None
+
+
+def test_layers_are_imported_from_the_files_that_pytorch_keeps_them_in():
+    from torchlike.nn.modules.conv import Conv2d
+    from torchlike.nn.modules.utils import _pair, _triple, consume_prefix_in_state_dict_if_present
+
+    assert Conv2d is nn.Conv2d
+    assert (_pair(3), _pair([1, 2]), _triple((4,))) == ((3, 3), (1, 2), (4,))
+    state = {"module.weight": 1}
+    consume_prefix_in_state_dict_if_present(state, "module.")
+    assert state == {"weight": 1}

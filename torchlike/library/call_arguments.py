@@ -298,7 +298,7 @@ def _converted(schema: FunctionSchema, position: int, v: Any, numbers_as_tensors
             why = f"\n Python error details: TypeError: {error}"
         raise RuntimeError(
             f"{schema.name}() Expected a value of type '{a.type}' for argument '{a.name}' but instead found type "
-            f"'{type_name(v).removeprefix('torch.')}'.\nPosition: {position}\nValue: "
+            f"'{type_name(v).rpartition('.')[2]}'.\nPosition: {position}\nValue: "
             f"{_shown(v, repr)}\nDeclaration: {schema}{why}"
         ) from None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys as _sys
+
 from torchlike.nn import (
     activation,
     batchnorm,
@@ -23,7 +25,7 @@ from torchlike.nn import (
     transformer,
     upsampling,
 )
-from torchlike.nn import state_dict as utils
+from torchlike.nn import tuples as utils
 from torchlike.nn.module import Module
 
 __all__ = [
@@ -49,3 +51,6 @@ __all__ = [
     "upsampling",
     "utils",
 ]
+
+# `from torch.nn.modules.conv import Conv2d` finds them here.
+_sys.modules.update({f"{__name__}.{name}": globals()[name] for name in __all__ if name != "Module"})

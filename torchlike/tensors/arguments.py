@@ -18,6 +18,7 @@ from torchlike.devices import as_device, device
 from torchlike.dtypes import dtype
 from torchlike.engine import platform
 from torchlike.operators.schema import MISSING, Argument, Schema
+from torchlike.sizes import Size
 from torchlike.tensors import layouts
 from torchlike.tensors.generator import Generator
 from torchlike.tensors.tensor import Tensor
@@ -36,6 +37,9 @@ __all__ = [
 ]
 
 
+_HEAP_TYPE = 1 << 9
+
+
 class Mismatch(Exception):
     """These arguments do not fit this schema; the text says why in PyTorch's words, without the function's name."""
 
@@ -50,7 +54,13 @@ def type_name(value: object) -> str:
         return "torch.device"
     if isinstance(value, Generator | layouts.layout | layouts.memory_format):
         return f"torch.{type(value).__name__}"
-    return type(value).__name__
+    if isinstance(value, Size):
+        return "torch.Size"
+    kind = type(value)
+    # Types that are written in C bear the names of their modules.
+    if kind.__flags__ & _HEAP_TYPE or kind.__module__ == "builtins":
+        return kind.__name__
+    return f"{kind.__module__}.{kind.__name__}"
 
 
 # The types that a schema may have, as errors show them.
@@ -179,9 +189,7 @@ def _check_ints(function: str, name: str, v: Any) -> None:
 def _check_tensors(position: int, v: Any) -> None:
     for i, x in enumerate(v):
         if not isinstance(x, Tensor):
-            raise TypeError(
-                f"expected Tensor as element {i} in argument {position}, but got {type(x).__name__}"
-            )
+            raise TypeError(f"expected Tensor as element {i} in argument {position}, but got {type_name(x)}")
 
 
 def _converter(function: str, argument: Argument, v: object, position: int) -> Callable | None:
@@ -383,7 +391,10 @@ def shown_signature(schema: Schema, shown: tuple[str, ...], out: bool) -> str:
     if out:
         if not star:
             parts.append("*")
-        parts.append("Tensor out = None" if len(schema.returns) == 1 else "tuple of Tensors out = None")
+        # What makes a tensor of nothing has it before the options.
+        options = next((i for i, part in enumerate(parts) if part.startswith("torch.dtype")), None)
+        at = options if options is not None and parts[-1].startswith("bool requires_grad") else len(parts)
+        parts.insert(at, "Tensor out = None" if len(schema.returns) == 1 else "tuple of Tensors out = None")
     return f"({', '.join(parts)})"
 
 

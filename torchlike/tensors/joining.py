@@ -14,6 +14,7 @@ from torchlike.errors import warn
 from torchlike.operators import declaration
 from torchlike.operators.declaration import broadcast_shape
 from torchlike.tensors import dispatch, layouts
+from torchlike.tensors.arguments import type_name
 from torchlike.tensors.attributes import function, functions
 from torchlike.tensors.composite import composite
 from torchlike.tensors.creation import _refuse_pinning, full_of, holding
@@ -202,7 +203,7 @@ def rot90(self, k, dims):
 def _check_tensors(tensors: Any) -> None:
     for i, t in enumerate(tensors):
         if not isinstance(t, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type_name(t)}")
 
 
 @function("meshgrid")
