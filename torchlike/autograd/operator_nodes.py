@@ -118,12 +118,12 @@ class Plan:
             nodes.remember_forward(node)
         return node
 
-    def watch(self, inputs: tuple[int, ...], results: tuple[int, ...], numbers: bool = False) -> None:
-        """Set what is not to be written to before the pass, and whether numbers are saved as tensors are."""
+    def watch(self, inputs: tuple[int, ...], results: tuple[int, ...], others: bool = False) -> None:
+        """Set what is not to be written to before the pass, and whether tensors are saved that nobody can write to."""
         self.watched = inputs
         self.watched_results = results
         self.watches = bool(inputs or results)
-        self.frees = self.watches or numbers
+        self.frees = self.watches or others
 
     def saving_order(self) -> list[int]:
         """The needed inputs in the order in which PyTorch saves them: gradient by gradient."""
@@ -221,7 +221,7 @@ class OpNode(Node):
     def release(self) -> None:
         saved = self.saved
         if saved:
-            if (saved[0].__class__ is Value and self.plan.watches) or self._keeps_tensors(saved):
+            if (saved[0].__class__ is Value and self.plan.frees) or self._keeps_tensors(saved):
                 self.saved = None
                 self.counters = self.versions = self.origins = ()
         elif saved is None:
@@ -504,8 +504,8 @@ def _saved_positions(
     """What an operator says it saves.
 
     Returns:
-        The positions of the tensors among the inputs, those of the outputs, and whether numbers are among them: a
-        number in a tensor's place is a tensor to PyTorch.
+        The positions of the tensors among the inputs, those of the outputs, and whether there are other tensors: a
+        number in a tensor's place is one to PyTorch.
     """
     assert op.saves is not None
     names: list[str] = []
@@ -520,7 +520,8 @@ def _saved_positions(
         saves = tuple({n: None for i in wanted for n in saves[names[i]]})
     inputs = [i for i, n in enumerate(names) if n in saves and isinstance(entry.in_avals[i], Aval)]
     outputs = [i for i, n in enumerate(op.schema.returns) if (n or "result") in saves]
-    return tuple(inputs), tuple(outputs), isinstance(op.backward, str) and not numbers.isdisjoint(saves)
+    others = "inside" in saves or (isinstance(op.backward, str) and not numbers.isdisjoint(saves))
+    return tuple(inputs), tuple(outputs), others
 
 
 def _named_plan(entry: Entry, wanted: tuple[int, ...], name: str) -> Plan:

@@ -244,8 +244,8 @@ def neg(self):
     return lax.neg(self)
 
 
-def _sign(x):
-    # 0 for -0.0 and for NaN, where `lax.sign` gives them back.
+def signum(x):
+    """The sign; 0 for -0.0 and for NaN, where `lax.sign` gives them back."""
     return lax.sign(jnp.where((x > 0) | (x < 0), x, 0))
 
 
@@ -258,7 +258,7 @@ def _abs_real(x):
 def _abs_real_jvp(primals, tangents):
     # PyTorch's subgradient at 0 is 0, JAX's is 1; that of NaN is 0 too.
     (x,), (t,) = primals, tangents
-    return _abs_real(x), t * _sign(x)
+    return _abs_real(x), t * signum(x)
 
 
 @jax.custom_jvp
@@ -309,7 +309,7 @@ def check_sign(self: Any) -> None:
 def sign(self):
     if self.dtype == jnp.bool_:
         return self
-    return _sign(self) if jnp.issubdtype(self.dtype, jnp.floating) else lax.sign(self)
+    return signum(self) if jnp.issubdtype(self.dtype, jnp.floating) else lax.sign(self)
 
 
 @operator(

@@ -238,7 +238,7 @@ def _declare(
 # PyTorch goes through `log_softmax`, which saves its result.
 _LOGARITHMS = ("LogSoftmaxBackward0", "self")
 _declare("cross_entropy", _cross_entropy, _check_cross_entropy, _LOGARITHMS, saves=("target", "weight"))
-_declare("nll_loss", _nll_loss, _check_nll, "self")
+_declare("nll_loss", _nll_loss, _check_nll, "self", saves=("self", "target", "weight"))
 _declare(
     "smoothed_cross_entropy",
     _smoothed,

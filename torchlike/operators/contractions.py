@@ -15,6 +15,7 @@ from torchlike.operators.declaration import broadcast_shape, operator
 from torchlike.operators.dimensions import wrap_dim
 from torchlike.operators.division import divide
 from torchlike.operators.norms import vector_norm
+from torchlike.operators.reductions import add_up
 
 __all__ = ["check_einsum", "contracts", "sorted_as_pytorch"]
 
@@ -263,6 +264,23 @@ def _cdist_node(x1: Any, x2: Any) -> str:
     return "ViewBackward0" if large else "CdistBackward0"
 
 
+@jax.custom_jvp
+def _sizes(x):
+    return lax.abs(x)
+
+
+@_sizes.defjvp
+def _sizes_jvp(primals, tangents):
+    # Unlike in the gradient of `abs`, NaN stays.
+    (x,), (t,) = primals, tangents
+    return _sizes(x), t * jnp.where(x == 0, 0, lax.sign(x))
+
+
+def _norms(x, p: float):
+    """The p-norms over the last dimension, with the gradients of PyTorch's kernels for distances."""
+    return add_up(_sizes(x), (x.ndim - 1,), False) if p == 1 else vector_norm(x, p, (x.ndim - 1,), False)
+
+
 @operator(
     "cdist(Tensor x1, Tensor x2, float p=2.0, str compute_mode='use_mm_for_euclid_dist_if_necessary') -> "
     "Tensor",
@@ -281,7 +299,7 @@ def cdist(x1, x2, p, compute_mode):
             (*jnp.broadcast_shapes(x1.shape[:-2], x2.shape[:-2]), x1.shape[-2], x2.shape[-2]), x1.dtype
         )
     away = x1[..., :, None, :] - x2[..., None, :, :]
-    return vector_norm(away, p, (away.ndim - 1,), False)
+    return _norms(away, p)
 
 
 def check_pdist(self: Any, p: float) -> None:
@@ -305,4 +323,4 @@ def check_pdist(self: Any, p: float) -> None:
 )
 def pdist(self, p):
     rows, columns = np.triu_indices(self.shape[0], 1)
-    return vector_norm(self[rows] - self[columns], p, (1,), False)
+    return _norms(self[rows] - self[columns], p)

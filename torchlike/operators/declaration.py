@@ -387,7 +387,8 @@ def declared(
             graph without having a gradient for it: the node raises in the backward pass. Where PyTorch shows
             several nodes, their tree: `("AddmmBackward0", "bias", "input", ("TBackward0", "weight"))`.
         saves: the arguments that PyTorch's formula reads, and "result" or the names of results that it reads:
-            writing to one of those before `backward` is an error, and writing to others is none. Where each
+            writing to one of those before `backward` is an error, and writing to others is none. "inside" stands for
+            what PyTorch computes on the way and saves, which is nobody's to write to. Where each
             argument's formula reads others, a dictionary of them by the argument's name. The default is the tensors
             that the gradient really reads.
         saves_result: short for `saves=("result",)`.

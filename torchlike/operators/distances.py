@@ -45,6 +45,7 @@ def _check_cosine(x1: Aval, x2: Aval, dim: int, eps: float) -> None:
     namespaces=("torch", "nn.functional"),
     method=False,
     out=False,
+    saves={"x1": ("x1", "inside"), "x2": ("x2", "inside")},
 )
 def cosine_similarity(x1, x2, dim, eps):
     """The cosine of the angle between vectors; norms below `eps` count as `eps`."""
@@ -77,6 +78,7 @@ def _check_distance(x1: Aval, x2: Aval, *rest: object) -> None:
     namespaces=("torch", "nn.functional"),
     method=False,
     out=False,
+    saves=("result", "inside"),
 )
 def pairwise_distance(x1, x2, p, eps, keepdim):
     """The p-norm of `x1 - x2 + eps` over the last dimension."""

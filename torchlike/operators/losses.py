@@ -17,6 +17,7 @@ from jax import lax
 from torchlike.engine import Aval
 from torchlike.operators.accepted import FLOATING
 from torchlike.operators.activations import logsigmoid
+from torchlike.operators.arithmetic import signum
 from torchlike.operators.declaration import Guard, operator
 from torchlike.operators.distances import raised
 from torchlike.operators.division import divide
@@ -125,7 +126,13 @@ def _weighted(losses, reduction: str):
 _WEIGHTED = {"none": "MulBackward0", "mean": "DivBackward0", "sum": "SumBackward0"}
 
 
-@declare_loss("weighted_mse_loss", "Tensor self, Tensor target, Tensor weight", _WEIGHTED, reduce=_weighted)
+@declare_loss(
+    "weighted_mse_loss",
+    "Tensor self, Tensor target, Tensor weight",
+    _WEIGHTED,
+    reduce=_weighted,
+    saves=("weight", "inside"),
+)
 def weighted_mse_loss(self, target, weight):
     return mse_loss(self, target) * weight, weight
 
@@ -140,7 +147,7 @@ def _distance(x):
 def _distance_jvp(primals, tangents):
     (x,), (t,) = primals, tangents
     if not jnp.iscomplexobj(x):
-        return _distance(x), t * lax.sign(x)
+        return _distance(x), t * signum(x)
     size = _distance(x)
     unit = jnp.where(size == 0, 0, x / jnp.where(size == 0, 1, size))
     return size, lax.real(unit) * lax.real(t) + lax.imag(unit) * lax.imag(t)
@@ -157,12 +164,19 @@ def _absolute(reduction: str, *avals: Aval) -> tuple:
     {name: partial(_absolute, name) for name in REDUCTIONS},
     check=check_difference,
     mean_of_floats=True,
+    saves=("inside",),
 )
 def l1_loss(self, target):
     return _distance(self - target)
 
 
-@declare_loss("weighted_l1_loss", "Tensor self, Tensor target, Tensor weight", _WEIGHTED, reduce=_weighted)
+@declare_loss(
+    "weighted_l1_loss",
+    "Tensor self, Tensor target, Tensor weight",
+    _WEIGHTED,
+    reduce=_weighted,
+    saves=("weight", "inside"),
+)
 def weighted_l1_loss(self, target, weight):
     return l1_loss(self, target) * weight, weight
 
@@ -296,6 +310,7 @@ def kl_div(self, target):
     reductions=(*REDUCTIONS, "batchmean"),
     check=check_divergence,
     layout="second",
+    saves=("inside",),
 )
 def kl_div_log_target(self, target):
     return lax.exp(target) * (target - self), self.shape[0] if self.ndim else 1
@@ -313,6 +328,7 @@ def _at_least_zero(x):
     check=check_hinge,
     mean_of_floats=True,
     layout="second",
+    saves=("inside",),
 )
 def hinge_embedding_loss(self, target, margin):
     far = jnp.where(target != 1, _at_least_zero(jnp.asarray(margin).astype(self.dtype) - self), 0)
@@ -328,6 +344,7 @@ _CLAMPED = {"none": "ClampMinBackward0", **_PLAIN}
     _CLAMPED,
     promote="float",
     check=check_ranking,
+    saves=("inside",),
 )
 def margin_ranking_loss(self, other, target, margin):
     return _at_least_zero(-target * (self - other) + jnp.asarray(margin).astype(self.dtype))
@@ -339,6 +356,7 @@ def margin_ranking_loss(self, other, target, margin):
     {"none": "AddBackward0", **_PLAIN},
     promote="float",
     check=check_cosine,
+    saves=("self", "other", "inside"),
 )
 def cosine_embedding_loss(self, other, target, margin):
     product = (self * other).sum(target.ndim)
@@ -355,6 +373,7 @@ def cosine_embedding_loss(self, other, target, margin):
     _CLAMPED,
     promote="float",
     check=check_difference,
+    saves=("inside",),
 )
 def triplet_margin_loss(self, positive, negative, margin, p, eps, swap):
     def distance(a, b):
@@ -457,4 +476,5 @@ for _name, _full, _node in (
         {"none": _node, **_PLAIN},
         guard=Guard(2, _negative_variance),
         check=check_gaussian,
+        saves=("inside",),
     )(lambda self, target, var, eps, _full=_full: _gaussian(self, target, var, eps, _full))

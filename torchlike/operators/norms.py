@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from torchlike.dtypes import dtype as Dtype
-from torchlike.operators.arithmetic import shapes
+from torchlike.operators.arithmetic import shapes, signum
 from torchlike.operators.declaration import operator
 from torchlike.operators.dimensions import wrap_dims
 from torchlike.operators.division import divide
@@ -25,10 +25,10 @@ def _size(x):
     return lax.abs(x)
 
 
-def _direction(x):
-    """`sgn(x)`: 0 at 0."""
+def _direction(x, order: float):
+    """`sgn(x)`: 0 at 0. From 2 on PyTorch goes by `x` itself, which may be -0 or NaN."""
     if not jnp.iscomplexobj(x):
-        return lax.sign(x)
+        return lax.sign(x) if 2 <= order < inf else signum(x)
     size = _size(x)
     return jnp.where(size == 0, 0, x / jnp.where(size == 0, 1, size))
 
@@ -78,7 +78,7 @@ def _norm_jvp(order, dims, primals, tangents):
     out = _norm(x, order, dims)
     if order == 0:
         return out, jnp.zeros_like(out)
-    along = _real_product(_direction(x), t)
+    along = _real_product(_direction(x, order), t)
     if order == 1:
         return out, add_up(along, dims, True)
     if order == 2:

@@ -99,7 +99,7 @@ def argsort_stable(self, stable, dim, descending):
     check=lambda self: check_sort(self, 0),
     strides="elementwise",
     backward="SortBackward0",
-    saves=(),
+    saves=("inside",),
 )
 def msort(self):
     return _sort(self, 0, False)[0]
