@@ -50,3 +50,9 @@ def test_a_tensors_missing_methods():
         x.cholesky()
     with pytest.raises(AttributeError, match="^'Tensor' object has no attribute 'nosuchmethod'$"):
         x.nosuchmethod()
+
+
+@pytest.mark.parametrize("name", ["tensorboard", "benchmark", "model_zoo"])
+def test_what_pytorch_imports_on_demand_is_its_own_too(name):
+    with pytest.raises(NotImplementedError, match=f"torchlike does not implement torch.utils.{name} yet"):
+        getattr(torch.utils, name)
