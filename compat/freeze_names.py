@@ -45,8 +45,8 @@ def main() -> None:
     names["torch"] = sorted(
         {*names["torch"], "onnx", "hub", "fx", "distributed", "profiler", "sparse", "compiler"}
     )
-    on_demand = "benchmark bottleneck checkpoint cpp_extension dlpack flop_counter mobile_optimizer model_zoo tensorboard"
-    names["torch.utils"] = sorted({*names["torch.utils"], *on_demand.split()})
+    tools = "benchmark bottleneck checkpoint cpp_extension dlpack flop_counter mobile_optimizer model_zoo tensorboard"
+    names["torch.utils"] = sorted({*names["torch.utils"], *tools.split()})
     names["torch.Tensor"] = public(torch.Tensor)
     # What it imports for itself is no part of it.
     library = importlib.import_module("torch.library")
