@@ -27,6 +27,7 @@ from torchlike.tensors.tensor import Tensor, read, wrap
 __all__ = [
     "LAYOUTS",
     "Call",
+    "NotImplementedNode",
     "call",
     "call_view",
     "cast",
@@ -177,7 +178,7 @@ def node_of(
         if not differentiable_outputs(entry):
             return None
         if op.backward == "NotImplemented":
-            return NotImplementedNode(op.schema.base, edges)
+            return NotImplementedNode(f"aten::{op.schema.base}", edges)
         plan = plan_of(op, entry, wanted, owners, key)
     if plan.order is not None:
         edges = tuple([edges[i] for i in plan.order])
@@ -196,11 +197,20 @@ class NotImplementedNode(Node):
         Node.__init__(self, edges)
         self.operator = operator
 
+    @classmethod
+    def forward_name(cls) -> str:
+        """What PyTorch's messages call it."""
+        return "torch::autograd::NotImplemented"
+
+    def name(self) -> str:
+        return "torch::autograd::NotImplemented"
+
     def apply(self, grads: list, create_graph: bool) -> list:
-        raise RuntimeError(f"derivative for aten::{self.operator} is not implemented")
+        raise RuntimeError(f"derivative for {self.operator} is not implemented")
 
 
-NotImplementedNode.__name__ = "NotImplemented"
+NotImplementedNode.__name__ = NotImplementedNode.__qualname__ = "NotImplemented"
+NotImplementedNode.__module__ = "builtins"
 
 
 class MissingGradient(Node):

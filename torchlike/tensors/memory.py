@@ -13,6 +13,7 @@ from weakref import ref
 import numpy as np
 
 from torchlike.autograd.modes import state
+from torchlike.autograd.nodes import Edge
 from torchlike.autograd.saved import hidden
 from torchlike.devices import device
 from torchlike.engine import from_host
@@ -20,6 +21,7 @@ from torchlike.errors import missing
 from torchlike.tensors import writes
 from torchlike.tensors.attributes import method
 from torchlike.tensors.composite import composite
+from torchlike.tensors.dispatch import NotImplementedNode
 from torchlike.tensors.host_memory import refuse_resizing
 from torchlike.tensors.storage import Counter, Storage
 from torchlike.tensors.tensor import Tensor, alias
@@ -190,8 +192,10 @@ def adopt(t: Tensor, source: Tensor) -> None:
 @composite("set_.source_Tensor(Tensor self, Tensor source) -> Tensor", namespaces=())
 def set_tensor(self, source):
     _check_settable(self, source)
+    edges = (self._gradient_edge(), source._gradient_edge())
     adopt(self, source)
     writes.bump(self)
+    _leave_the_graph(self, edges)
     return self
 
 
@@ -202,16 +206,32 @@ def set_tensor(self, source):
 )
 def set_tensor_geometry(self, source, storage_offset, size, stride):
     _check_settable(self, source)
+    edges = (self._gradient_edge(), source._gradient_edge())
     adopt(self, source.detach().as_strided(size, stride or _contiguous(size), storage_offset))
     writes.bump(self)
+    _leave_the_graph(self, edges)
     return self
 
 
 @composite("set_(Tensor self) -> Tensor", namespaces=())
 def set_nothing(self):
+    edge = self._gradient_edge()
     self._view = self._geometry = self._root = None
     self._storage = Storage(from_host(np.empty(0, self.dtype.np), self.device))
+    _leave_the_graph(self, (edge,))
     return self
+
+
+def _leave_the_graph(t: Tensor, edges: tuple[Edge | None, ...]) -> None:
+    """Give a tensor that was set the node of an operator without a gradient: its backward pass raises.
+
+    Args:
+        t: the tensor.
+        edges: where the gradients of what took part would go.
+    """
+    found = tuple([e for e in edges if e is not None])
+    if found and state.enabled and t._base is None:
+        t._edge = Edge(NotImplementedNode("set_", found), 0)
 
 
 def _contiguous(size):
