@@ -10,7 +10,15 @@ import numpy as np
 import torch
 from torch import nn
 
-from tests.nn import ctc_cases, initializer_cases, layer_cases, line_cases, module_cases, transformer_cases
+from tests.nn import (
+    ctc_cases,
+    initializer_cases,
+    layer_cases,
+    line_cases,
+    module_cases,
+    recurrent_cases,
+    transformer_cases,
+)
 from tests.nn.layer_answers import answer
 from tests.nn.outcomes import outcome
 
@@ -42,7 +50,7 @@ def main() -> None:
             save(f"layers_{family}", [answer(case, NAMES) for case in cases])
     for family, sources in line_cases.LINES.items():
         save(f"lines_{family}", lines(sources))
-    for module in (module_cases, transformer_cases, ctc_cases):
+    for module in (module_cases, transformer_cases, ctc_cases, recurrent_cases):
         for family, sources in module.CASES.items():
             save(f"lines_{family}", lines(sources, module.PREAMBLE))
     save("lines_initializers", lines(initializer_cases.TEXTS))

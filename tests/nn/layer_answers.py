@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def answer(case: tuple, names: dict[str, Any]) -> dict[str, Any]:
         x.requires_grad_()
     torch.manual_seed(1)
     result = layer(*given)
-    outputs = result if isinstance(result, tuple) else (result,)
+    outputs = list(_flat(result))
     found["outputs"] = [x.tolist() for x in outputs]
     found["dtypes"] = [str(x.dtype) for x in outputs]
     found["state_after"] = _tensors(layer.state_dict())
@@ -44,6 +45,14 @@ def answer(case: tuple, names: dict[str, Any]) -> dict[str, Any]:
         found["gradients"] = [x.grad.tolist() for x in followed]
         found["parameter_gradients"] = {name: p.grad.tolist() for name, p in layer.named_parameters()}
     return found
+
+
+def _flat(result: Any) -> Iterator[Any]:
+    if isinstance(result, tuple):
+        for part in result:
+            yield from _flat(part)
+    else:
+        yield result
 
 
 def _tensors(state: dict[str, Any]) -> dict[str, Any]:

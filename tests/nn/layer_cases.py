@@ -13,6 +13,7 @@ IMAGE = (2, 4, 6, 5)
 LINE = (2, 4, 7)
 VOLUME = (1, 2, 4, 4, 4)
 VECTORS = (3, 6)
+STEPS = (5, 2, 3)
 
 CASES: dict[str, list[tuple]] = {
     "linear": [
@@ -138,6 +139,25 @@ CASES: dict[str, list[tuple]] = {
         ("nn.Dropout3d(0.4)", VOLUME),
         ("nn.AlphaDropout(0.4)", VECTORS),
         ("nn.FeatureAlphaDropout(0.4)", IMAGE),
+    ],
+    "rnn": [
+        ("nn.RNN(3, 4)", STEPS),
+        ("nn.RNN(3, 4, 2, 'relu', bias=False, batch_first=True)", STEPS),
+        ("nn.RNN(3, 4, num_layers=2, dropout=0.5, bidirectional=True)", STEPS, (4, 2, 4)),
+        ("nn.RNN(3, 4, dtype=torch.float64)", None),
+        ("nn.LSTM(3, 4)", STEPS),
+        ("nn.LSTM(3, 4, 2, bias=False, batch_first=True, bidirectional=True)", STEPS),
+        ("nn.LSTM(3, 4, 3, dropout=0.3)", (5, 3)),
+        ("nn.LSTM(3, 4, proj_size=2)", None),
+        ("nn.GRU(3, 4)", STEPS, (1, 2, 4)),
+        ("nn.GRU(3, 4, 2, batch_first=True, dropout=0.5, bidirectional=True)", STEPS),
+        ("nn.GRU(3, 4, bias=False)", (1, 1, 3)),
+        ("nn.RNNCell(3, 4)", (2, 3), (2, 4)),
+        ("nn.RNNCell(3, 4, bias=False, nonlinearity='relu')", (3,)),
+        ("nn.LSTMCell(3, 4)", (2, 3)),
+        ("nn.LSTMCell(3, 4, bias=False)", (3,)),
+        ("nn.GRUCell(3, 4)", (2, 3), (2, 4)),
+        ("nn.GRUCell(3, 4, bias=False)", (3,)),
     ],
     "sparse": [
         ("nn.Embedding(10, 3)", ("int", (2, 4), 10)),

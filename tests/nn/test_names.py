@@ -16,7 +16,6 @@ def test_the_outcome_is_that_of_pytorch(wanted):
 @pytest.mark.parametrize(
     ("place", "name", "path"),
     [
-        (nn, "LSTM", "torch.nn.LSTM"),
         (nn, "LazyLinear", "torch.nn.LazyLinear"),
         (nn.utils, "weight_norm", "torch.nn.utils.weight_norm"),
         (nn.utils, "rnn", "torch.nn.utils.rnn"),

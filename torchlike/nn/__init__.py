@@ -121,6 +121,7 @@ from torchlike.nn.pooling import (
     MaxUnpool2d,
     MaxUnpool3d,
 )
+from torchlike.nn.rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
 from torchlike.nn.sparse import Embedding
 from torchlike.nn.transformer import (
     Transformer,
@@ -180,6 +181,8 @@ __all__ = [
     "Fold",
     "GELU",
     "GLU",
+    "GRU",
+    "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
@@ -197,6 +200,8 @@ __all__ = [
     "LPPool1d",
     "LPPool2d",
     "LPPool3d",
+    "LSTM",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
@@ -230,6 +235,10 @@ __all__ = [
     "PixelUnshuffle",
     "PoissonNLLLoss",
     "RMSNorm",
+    "RNN",
+    "RNNBase",
+    "RNNCell",
+    "RNNCellBase",
     "RReLU",
     "ReLU",
     "ReLU6",
@@ -280,10 +289,10 @@ __all__ = [
 
 _ABSENT = frozenset(
     "AdaptiveLogSoftmaxWithLoss CrossMapLRN2d DataParallel EmbeddingBag FractionalMaxPool2d "
-    "FractionalMaxPool3d GRU GRUCell LSTM LSTMCell LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d "
+    "FractionalMaxPool3d LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d "
     "LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d "
     "LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d LazyLinear LinearCrossEntropyLoss "
-    "LinearCrossEntropyOptions RNN RNNBase RNNCell RNNCellBase SyncBatchNorm "
+    "LinearCrossEntropyOptions SyncBatchNorm "
     "attention common_types factory_kwargs grad intrinsic parallel qat quantizable quantized".split()
 )
 
