@@ -78,6 +78,9 @@ WALKS = [
     "optim.ASGD(params, lr=0.1, lambd=0.1, alpha=0.6, t0=5, weight_decay=0.1)",
     "optim.ASGD(params, lr=0.01, t0=3, maximize=True)",
     "optim.ASGD(params, lr=torch.tensor(0.1), lambd=0.1, t0=5)",
+    "optim.Adafactor(params)",
+    "optim.Adafactor(params, 0.5, -0.3, eps=(1e-2, 1e-1), d=1.5, weight_decay=0.1, maximize=True)",
+    "optim.Adafactor(params, lr=torch.tensor(0.1), foreach=True)",
 ]
 
 # The names that every line can use.
@@ -306,6 +309,69 @@ LINES = [
     "o = optim.ASGD([w, v], lr=0.1); o.step(backward), w, v",
     "torch.set_default_dtype(torch.float64)\n"
     "o = optim.NAdam([w]); backward(); o.step(); torch.set_default_dtype(torch.float32); o.state[w]",
+    "optim.Adafactor([w])",
+    "optim.Muon([v])",
+    "optim.LBFGS([w, v])",
+    "optim.Adafactor([w], lr=-1)",
+    "optim.Adafactor([w], beta2_decay=0.1)",
+    "optim.Adafactor([w], eps=(-1, 1))",
+    "optim.Adafactor([w], eps=(1, -1))",
+    "optim.Adafactor([w], d=0.5)",
+    "optim.Adafactor([w], weight_decay=-1)",
+    "o = optim.Adafactor([w, v]); backward(); o.step(); o.state_dict(), w, v",
+    "c = nn.Parameter(torch.tensor([1j])); c.grad = c.detach(); optim.Adafactor([c]).step()",
+    "optim.Muon([v], lr=-1)",
+    "optim.Muon([v], momentum=-1)",
+    "optim.Muon([v], weight_decay=-1)",
+    "optim.Muon([v], adjust_lr_fn='other')",
+    "optim.Muon([w])",
+    "o = optim.Muon([v], ns_steps=100); backward(); o.step()",
+    "o = optim.Muon([v], ns_coefficients=(1.0, 2.0)); backward(); o.step()",
+    "o = optim.Muon([v]); o.add_param_group({'params': w}); backward(); o.step()",
+    "c = nn.Parameter(torch.tensor([[1j]])); c.grad = c.detach(); optim.Muon([c]).step()",
+    *[
+        f"m = nn.Parameter(torch.arange(12.0).sin().reshape(3, 4){kind})\n"
+        f"o = optim.Muon([m], lr=0.1{more})\n"
+        "for _ in range(3): m.grad = (m * m).detach(); o.step()\nm, o.state_dict()['state']"
+        for kind, more in (
+            ("", ""),
+            (".t()", ", nesterov=False, momentum=0.3, weight_decay=0.4, adjust_lr_fn='match_rms_adamw'"),
+            ("", ", ns_coefficients=(3.0, -4.0, 2.0), eps=9.0"),
+        )
+    ],
+    "m = nn.Parameter(torch.eye(8, dtype=torch.bfloat16)); o = optim.Muon([m], nesterov=False)\n"
+    "m.grad = 3 * m.detach(); o.step(); round(o.state[m]['momentum_buffer'].float().norm().item(), 1)",
+    "optim.LBFGS([w], lr=-1)",
+    "optim.LBFGS([{'params': [w]}, {'params': [v]}])",
+    "optim.LBFGS([w], line_search_fn='other').step(backward)",
+    "optim.LBFGS([w]).step()",
+    *[
+        "x = nn.Parameter(torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64))\n"
+        f"o = optim.LBFGS([x]{more}); own = o.state[x]\n"
+        "def closure():\n"
+        "    o.zero_grad()\n"
+        "    loss = (x**4).sum() + (x.sum() - 1) ** 2 + 0.1 * x.exp().sum()\n"
+        "    loss.backward()\n"
+        "    return loss\n"
+        "losses = [o.step(closure).item() for _ in range(3)]\n"
+        "[round(loss, 8) for loss in losses], x, list(own), {k: own[k] for k in own if k not in ('al', 'prev_loss')}"
+        for more in (
+            ", max_iter=3",
+            ", lr=0.3, max_iter=4, history_size=2",
+            ", max_iter=3, line_search_fn='strong_wolfe'",
+            ", lr=torch.tensor([0.5]), max_iter=3, max_eval=2",
+        )
+    ],
+    "u = nn.Parameter(torch.ones(2)); o = optim.LBFGS([w, u, v], max_iter=3); o.step(backward), w, u",
+    "c = nn.Parameter(torch.tensor([1 + 2j, -1j])); o = optim.LBFGS([c], max_iter=3)\n"
+    "def closure():\n"
+    "    o.zero_grad()\n"
+    "    loss = ((c - 1) * (c - 1).conj()).real.sum()\n"
+    "    loss.backward()\n"
+    "    return loss\n"
+    "o.step(closure), c",
+    "a = optim.LBFGS([w, v], max_iter=2); a.step(backward); b = optim.LBFGS([w, v], lr=0.5, max_iter=2)\n"
+    "b.load_state_dict(copy.deepcopy(a.state_dict())); b.step(backward), w, v, b.state_dict()['state'][0]['t']",
     "optim.Nothing",
     "optim.lr_scheduler.Nothing",
 ]

@@ -7,11 +7,14 @@ from typing import Any
 from torchlike.errors import missing_name
 from torchlike.optim import lr_scheduler
 from torchlike.optim.adadelta import Adadelta
+from torchlike.optim.adafactor import Adafactor
 from torchlike.optim.adagrad import Adagrad
 from torchlike.optim.adam import Adam
 from torchlike.optim.adamax import Adamax
 from torchlike.optim.adamw import AdamW
 from torchlike.optim.asgd import ASGD
+from torchlike.optim.lbfgs import LBFGS
+from torchlike.optim.muon import Muon
 from torchlike.optim.nadam import NAdam
 from torchlike.optim.optimizer import Optimizer
 from torchlike.optim.radam import RAdam
@@ -21,6 +24,9 @@ from torchlike.optim.sgd import SGD
 from torchlike.registries import ModuleRegistry, Namespaces, load_early
 
 __all__ = [
+    "LBFGS",
+    "Muon",
+    "Adafactor",
     "ASGD",
     "Adadelta",
     "Adagrad",
@@ -39,7 +45,7 @@ __all__ = [
 OPTIMIZERS = ModuleRegistry("optimizer", globals(), Optimizer)
 plugins = Namespaces(OPTIMIZERS, "torchlike.optim.plugins")
 
-_ABSENT = frozenset("Adafactor LBFGS Muon SparseAdam swa_utils swap_in_optimizer_params_and_state".split())
+_ABSENT = frozenset("SparseAdam swa_utils swap_in_optimizer_params_and_state".split())
 
 
 def __getattr__(name: str) -> Any:

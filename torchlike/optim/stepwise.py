@@ -18,7 +18,7 @@ from torchlike.tensors.host_memory import settled
 from torchlike.tensors.tensor import Tensor, wrap
 from torchlike.tensors.writes import write
 
-__all__ = ["Stepwise", "check_betas", "check_lr", "check_not_negative"]
+__all__ = ["Stepwise", "check_betas", "check_lr", "check_not_negative", "check_one_element"]
 
 _DEVICES = ["cuda", "xpu", "hpu", "privateuseone"]
 
@@ -195,10 +195,15 @@ def _count_dtype(group: ParamGroup) -> Any:
     return dtypes.float64 if is_double else dtypes.float32
 
 
-def check_lr(lr: Any) -> None:
-    """Raise PyTorch's errors for a learning rate."""
+def check_one_element(lr: Any) -> None:
+    """Raise PyTorch's error for a learning rate that is a tensor of another size."""
     if isinstance(lr, Tensor) and lr.numel() != 1:
         raise ValueError("Tensor lr must be 1-element")
+
+
+def check_lr(lr: Any) -> None:
+    """Raise PyTorch's errors for a learning rate."""
+    check_one_element(lr)
     if not 0.0 <= lr:
         raise ValueError(f"Invalid learning rate: {lr}")
 
