@@ -42,11 +42,19 @@ def test_every_case_is_frozen():
     assert [case["source"] for case in load("schedule_lines")] == LINES
 
 
-@pytest.mark.parametrize("kind", ["OneCycleLR", "CosineAnnealingLR", "tensor"])
-def test_a_new_learning_rate_compiles_nothing(kind):
-    lr = torch.tensor(0.1) if kind == "tensor" else 0.1
+@pytest.mark.parametrize(
+    ("kind", "make"),
+    [
+        ("OneCycleLR", lambda w: optim.SGD([w], lr=0.1, momentum=0.9)),
+        ("OneCycleLR", lambda w: optim.RMSprop([w], lr=0.1, momentum=0.9)),
+        ("OneCycleLR", lambda w: optim.NAdam([w], lr=0.1)),
+        ("CosineAnnealingLR", lambda w: optim.Adagrad([w], lr=0.1)),
+        ("CosineAnnealingLR", lambda w: optim.SGD([w], lr=torch.tensor(0.1), momentum=0.9)),
+    ],
+)
+def test_a_new_learning_rate_compiles_nothing(kind, make):
     w = nn.Parameter(torch.ones(5))
-    optimizer = optim.SGD([w], lr=lr, momentum=0.9)
+    optimizer = make(w)
     if kind == "OneCycleLR":
         scheduler = OneCycleLR(optimizer, 0.1, total_steps=40)
     else:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NoReturn
 
-from torchlike.errors import missing_name
+from torchlike.names import lacking
 from torchlike.optim import lr_scheduler
 from torchlike.optim.adadelta import Adadelta
 from torchlike.optim.adafactor import Adafactor
@@ -45,13 +45,9 @@ __all__ = [
 OPTIMIZERS = ModuleRegistry("optimizer", globals(), Optimizer)
 plugins = Namespaces(OPTIMIZERS, "torchlike.optim.plugins")
 
-_ABSENT = frozenset("SparseAdam swa_utils swap_in_optimizer_params_and_state".split())
 
-
-def __getattr__(name: str) -> Any:
-    if name in _ABSENT:
-        raise missing_name(f"torch.optim.{name}", "torch.optim.SGD, Adam and AdamW")
-    raise AttributeError(f"module 'torch.optim' has no attribute '{name}'")
+def __getattr__(name: str) -> NoReturn:
+    raise lacking("torch.optim", name)
 
 
 load_early("torchlike.optim")
