@@ -302,6 +302,42 @@ LINES = [
     "s.CyclicLR(plain, torch.tensor(0.1), torch.tensor(0.3), 3, cycle_momentum=False).state_dict()",
     "rates(s.OneCycleLR(plain, torch.tensor(0.3), 5, cycle_momentum=False), 3), plain",
     "a = s.LambdaLR(o, lambda e: torch.tensor(0.5)); rates(a, 2)",
+    # Averages of parameters.
+    *[
+        "u = optim.swa_utils; m = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))\n"
+        f"a = u.AveragedModel(m{more})\n"
+        "for k in range(4):\n"
+        "    for p in m.parameters(): p.data.copy_(torch.arange(p.numel()).reshape(p.shape) * (k - 1.5) ** 2)\n"
+        "    m[1].running_mean.fill_(k); a.update_parameters(m)\n"
+        "a, a.state_dict(), a(torch.ones(2, 2)).shape"
+        for more in (
+            "",
+            ", use_buffers=True",
+            ", avg_fn=u.get_swa_avg_fn()",
+            ", avg_fn=u.get_ema_avg_fn(0.7)",
+            ", multi_avg_fn=u.get_ema_multi_avg_fn(0.6), use_buffers=True",
+            ", multi_avg_fn=u.get_swa_multi_avg_fn()",
+            ", avg_fn=len, multi_avg_fn=len",
+        )
+    ],
+    "optim.swa_utils.get_ema_avg_fn(1.5)",
+    "optim.swa_utils.get_ema_multi_avg_fn(-1)",
+    "m = nn.Sequential(nn.BatchNorm1d(2)).eval(); x = torch.arange(12.0).reshape(3, 2, 2)\n"
+    "optim.swa_utils.update_bn([(part, 1) for part in x], m); m.state_dict(), m[0].momentum, m.training",
+    *[
+        f"rates(optim.swa_utils.SWALR(o, {arguments}), 12)"
+        for arguments in (
+            "0.1",
+            "[0.1, 0.9], 5, 'linear'",
+            "0.1, anneal_epochs=0",
+            "0.1, anneal_epochs=-1",
+            "0.1, 3, 'other'",
+            "[0.1]",
+        )
+    ],
+    "optim.swa_utils.SWALR(o, 0.1).state_dict()",
+    "a = optim.swa_utils.SWALR(o, 0.1, 3); rates(a, 2); b = optim.swa_utils.SWALR(o, 0.1, 9, 'linear')\n"
+    "b.load_state_dict(a.state_dict()); rates(b, 3)",
     # What is in the groups.
     "s.StepLR(o, 1); o",
     "s.OneCycleLR(o, 0.3, 20); o",

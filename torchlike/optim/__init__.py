@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from torchlike.names import lacking
-from torchlike.optim import lr_scheduler
+from torchlike.optim import lr_scheduler, swa_utils
 from torchlike.optim.adadelta import Adadelta
 from torchlike.optim.adafactor import Adafactor
 from torchlike.optim.adagrad import Adagrad
@@ -40,6 +40,7 @@ __all__ = [
     "Rprop",
     "SGD",
     "lr_scheduler",
+    "swa_utils",
 ]
 
 OPTIMIZERS = ModuleRegistry("optimizer", globals(), Optimizer)
