@@ -85,6 +85,103 @@ _CELLS = [
 _GRU = "m = nn.GRU(3, 4); torch.gru(steps(5, 2, 3)"
 _OFF = "0.0, False, False"
 
+_P = "R = nn.utils.rnn; x = steps(5, 2, 3).requires_grad_(); p = R.pack_padded_sequence(x, "
+_TOLD = "; [(tuple(t.shape), *s) for t, s in zip(found, seen(*found))]"
+
+_PACKED = [
+    *(
+        f"{_P}{arguments}); p"
+        for arguments in (
+            "[5, 3]",
+            "[4, 3]",
+            "torch.tensor([4, 1])",
+            "[3, 5]",
+            "[3, 5], enforce_sorted=False",
+            "[3, 0]",
+            "[3, 3, 3]",
+            "[]",
+            "5",
+            "torch.tensor([[5, 3]])",
+            "torch.tensor([5.0, 3.0])",
+            "[5, 3], batch_first=True",
+            "[2, 1, 2, 2, 1], True, False",
+        )
+    ),
+    "nn.utils.rnn.pack_padded_sequence(steps(5, 2), [5, 3])",
+    "nn.utils.rnn.pack_padded_sequence(torch.tensor([[1, 2], [3, 4]]), [2, 1])",
+    "nn.utils.rnn.pack_padded_sequence(steps(5), [5])",
+    "nn.utils.rnn.pack_padded_sequence(steps(5, 0, 3), [])",
+    f"{_P}[5, 3]); (p.data * steps(8, 3)).sum().backward(); x.grad",
+    f"{_P}[5, 3]); found = [p.data]{_TOLD}",
+    "R = nn.utils.rnn; R.pack_sequence([steps(3), steps(2)]), R.pack_sequence([steps(2), steps(3)], False)",
+    "nn.utils.rnn.pack_sequence([steps(2), steps(3)])",
+    "R = nn.utils.rnn; R.PackedSequence(steps(3), torch.tensor([2, 1]))",
+    "R = nn.utils.rnn; R.PackedSequence((steps(3), torch.tensor([2, 1])))",
+    "R = nn.utils.rnn; R.PackedSequence(steps(3))",
+    "R = nn.utils.rnn; p = R.PackedSequence(steps(3), torch.tensor([2, 1]), torch.tensor([1, 0])); "
+    "p.double(), p.float() is p, p.to(torch.float32) is p, p.is_cuda, p.is_pinned(), p.long().data.dtype, p.cpu() is p",
+    "R = nn.utils.rnn; R.invert_permutation(torch.tensor([2, 0, 1])), R.invert_permutation(None)",
+    "R = nn.utils.rnn; sorted(R.__all__), R.PackedSequence._fields",
+]
+
+_PADDED = [
+    *(
+        f"{_P}[3, 5], enforce_sorted=False); R.pad_packed_sequence(p{arguments})"
+        for arguments in ("", ", True", ", True, -1.0, 7", ", total_length=3", ", padding_value=2.5")
+    ),
+    f"{_P}[5, 3]); found = [R.pad_packed_sequence(p)[0], R.pad_packed_sequence(p, True)[0]]{_TOLD}",
+    f"{_P}[5, 3]); (R.pad_packed_sequence(p, padding_value=2.0)[0] * steps(5, 2, 3)).sum().backward(); x.grad",
+    "nn.utils.rnn.pad_packed_sequence(nn.utils.rnn.pack_sequence([torch.tensor([1, 2]), torch.tensor([3])]))",
+    *(
+        f"nn.utils.rnn.pad_sequence({arguments})"
+        for arguments in (
+            "[steps(3, 2), steps(2, 2)]",
+            "[steps(3, 2), steps(2, 2)], True, 1.5",
+            "[steps(3), steps(2)], padding_side='left'",
+            "[steps(3, 2), steps(2, 3)]",
+            "[]",
+            "3",
+            "steps(3, 2)",
+            "(steps(n) for n in (1, 2))",
+            "[steps(3), 3]",
+            "[steps(3)], padding_side='x'",
+            "[steps(3), torch.ones(2, dtype=torch.int64)]",
+            "[torch.tensor(1.0)]",
+            "[torch.ones(2, dtype=torch.int64), torch.ones(3, dtype=torch.int64)], padding_value=2",
+        )
+    ),
+    "x = steps(3, 2).requires_grad_(); y = steps(2, 2).requires_grad_(); p = nn.utils.rnn.pad_sequence([x, y], True); "
+    "(p * steps(2, 3, 2)).sum().backward(); x.grad, y.grad, seen(p)",
+    "R = nn.utils.rnn; R.unpack_sequence(R.pack_sequence([steps(2), steps(3)], False))",
+    "R = nn.utils.rnn; R.unpad_sequence(R.pad_sequence([steps(3, 2), steps(2, 2)]), torch.tensor([3, 2]))",
+]
+
+_RUNS = [
+    line
+    for net, options in (
+        ("RNN", ""),
+        ("GRU", ", bidirectional=True"),
+        ("LSTM", ", num_layers=2, bidirectional=True"),
+        ("LSTM", ", batch_first=True"),
+        ("GRU", ", num_layers=2, dropout=0.5"),
+    )
+    for line in (
+        f"{_P}[3, 5], enforce_sorted=False); o, h = nn.{net}(3, 4{options})(p); o, h",
+        f"{_P}[5, 3]); o, h = nn.{net}(3, 4{options})(p); "
+        f"found = [o.data, *(h if isinstance(h, tuple) else (h,))]{_TOLD}",
+        f"{_P}[3, 5], enforce_sorted=False); o, h = nn.{net}(3, 4{options})(p); "
+        "(o.data * steps(*o.data.shape)).sum().backward(); x.grad",
+    )
+] + [
+    f"{_P}[3, 5], enforce_sorted=False); h = steps(1, 2, 4); nn.GRU(3, 4)(p, h)[1]",
+    f"{_P}[3, 5], enforce_sorted=False); h = steps(1, 2, 4); nn.LSTM(3, 4)(p, (h, h))[1]",
+    f"{_P}[5, 3]); nn.GRU(3, 4)(p, steps(1, 3, 4))",
+    f"{_P}[5, 3]); nn.GRU(2, 4)(p)",
+    f"{_P}[5, 3]); nn.LSTM(3, 4).double()(p)",
+    f"{_P}[5, 3]); m = nn.GRU(3, 4); torch.gru(p.data, p.batch_sizes.int(), steps(1, 2, 4), m._flat_weights, True, 1, "
+    "0.0, False, False)",
+]
+
 CASES: dict[str, list[str]] = {
     "rnn": [
         *_OUTPUTS,
@@ -171,6 +268,7 @@ CASES: dict[str, list[str]] = {
         "nn.GRU(3, 4, 2, dropout=1.0)(steps(3, 2, 3))[0]",
         # The functions.
         f"{_GRU}, steps(1, 2, 4), m._flat_weights, True, 1, {_OFF}, False)",
+        f"{_GRU}, steps(1, 2, 4), m._flat_weights)",
         f"{_GRU}, steps(1, 2, 4), m._flat_weights, True, 2, {_OFF}, False)",
         f"{_GRU}, steps(1, 2, 4), m._flat_weights, False, 1, {_OFF}, False)",
         f"{_GRU}, steps(1, 2, 4), m._flat_weights[:3], True, 1, {_OFF}, False)",
@@ -184,4 +282,5 @@ CASES: dict[str, list[str]] = {
         "torch.ones(5))",
         "m = nn.GRUCell(3, 4).to(torch.int64)",
     ],
+    "packing": [*_PACKED, *_PADDED, *_RUNS],
 }

@@ -18,7 +18,6 @@ def test_the_outcome_is_that_of_pytorch(wanted):
     [
         (nn, "LazyLinear", "torch.nn.LazyLinear"),
         (nn.utils, "weight_norm", "torch.nn.utils.weight_norm"),
-        (nn.utils, "rnn", "torch.nn.utils.rnn"),
         (nn.functional, "fractional_max_pool2d", "torch.nn.functional.fractional_max_pool2d"),
     ],
 )

@@ -60,6 +60,9 @@ def _samples(name: str) -> list[Sample]:
     state = (h, h) if name == "lstm" else h
     wide, long = T(1, BATCH, HIDDEN + 1, dtype=DOUBLE), T(1, BATCH + 1, HIDDEN, dtype=DOUBLE)
     single = T(STEPS, BATCH, WIDTH), [T(*t.shape) for t in weights]
+    data, sizes = T(5, WIDTH, dtype=DOUBLE), T(values=[2, 2, 1], dtype="int64")
+    both = T(2, BATCH, HIDDEN, dtype=DOUBLE)
+    two, both = _weights(name, directions=2, dtype=DOUBLE), (both, both) if name == "lstm" else both
     rest = (True, 1, 0.0, False, False, False)
     found = [
         _network(name),
@@ -81,12 +84,17 @@ def _samples(name: str) -> list[Sample]:
         fails(x, (wide, wide) if name == "lstm" else wide, weights, *rest),
         fails(x, (long, long) if name == "lstm" else long, weights, *rest),
         fails(x, state, single[1], *rest),
+        fails(x, state, weights),
+        rough(data, sizes, state, weights, *rest[:-1]),
+        rough(data, sizes, both, two, True, 1, 0.0, False, True),
+        fails(data, T(values=[2, 2, 1], dtype="int32"), state, weights, *rest[:-1]),
     ]
     if name == "lstm":
         found += [
             _network(name, layers=2, directions=2, proj=2, dtype=DOUBLE),
             _network(name, biases=False, batch_first=True, proj=2, dtype=DOUBLE),
             fails(x, (h,), weights, *rest),
+            fails(x, h, weights, *rest),
         ]
     return found
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from torchlike.nn.declared import torch
 from torchlike.nn.rnn_base import RNNBase, RNNCellBase
+from torchlike.nn.utils.rnn import PackedSequence
 from torchlike.tensors.tensor import Tensor
 
 __all__ = ["GRU", "GRUCell", "LSTM", "LSTMCell", "RNN", "RNNBase", "RNNCell", "RNNCellBase"]
@@ -163,6 +164,14 @@ class LSTM(RNNBase):
     ) -> tuple[Any, tuple[Tensor, Tensor]]:
         """The outputs of all steps, and the last states."""
         self._update_flat_weights()
+        if isinstance(input, PackedSequence):
+            data, batch_sizes, order, back = input
+            if hx is None:
+                hx = self._zero_states(data, int(batch_sizes[0]))
+            else:
+                hx = self.permute_hidden(hx, order)
+            output, *hidden = torch.lstm(data, batch_sizes, hx, *self._options())
+            return PackedSequence(output, batch_sizes, order, back), self.permute_hidden(tuple(hidden), back)
         if input.dim() not in (2, 3):
             raise ValueError(f"LSTM: Expected input to be 2D or 3D, got {input.dim()}D instead")
         batched = input.dim() == 3

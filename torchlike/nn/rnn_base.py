@@ -12,6 +12,7 @@ from torchlike.nn import init
 from torchlike.nn.declared import torch
 from torchlike.nn.module import Module
 from torchlike.nn.parameter import Parameter
+from torchlike.nn.utils.rnn import PackedSequence
 from torchlike.tensors.tensor import Tensor
 
 __all__ = ["RNNBase", "RNNCellBase"]
@@ -273,6 +274,15 @@ class RNNBase(Module):
             input, hx: of `forward`.
         """
         self._update_flat_weights()
+        if isinstance(input, PackedSequence):
+            data, batch_sizes, order, back = input
+            if hx is None:
+                hx = self._zero_state(data, int(batch_sizes[0]), self.hidden_size)
+            else:
+                hx = self.permute_hidden(hx, order)
+            self.check_forward_args(data, hx, batch_sizes)
+            output, hidden = getattr(torch, name)(data, batch_sizes, hx, *self._options())
+            return PackedSequence(output, batch_sizes, order, back), self.permute_hidden(hidden, back)
         if input.dim() not in (2, 3):
             shown, what = ("GRU", "") if name == "gru" else ("RNN", " tensor")
             raise ValueError(f"{shown}: Expected input to be 2D or 3D, got {input.dim()}D{what} instead")

@@ -12,6 +12,7 @@ from torchlike.operators import declaration
 from torchlike.operators.declaration import Operator
 from torchlike.tensors import dispatch
 from torchlike.tensors.composite import composite
+from torchlike.tensors.packing import Packing, sizes_of_steps
 from torchlike.tensors.python_functions import builtin
 from torchlike.tensors.queries import size_dim
 from torchlike.tensors.tensor import Tensor
@@ -58,6 +59,7 @@ class _Network(NamedTuple):
     dropout: float
     train: bool
     bidirectional: bool
+    packing: Packing | None = None
 
 
 def _run(
@@ -100,17 +102,21 @@ def _run(
 def _run_direction(
     net: _Network, input: Tensor, states: tuple[Tensor, ...], weights: _Direction, reverse: bool
 ) -> tuple[Tensor, ...]:
+    packing = net.packing
+    if packing is not None:
+        input = packing.padded(input)
     if input.ndim != 3:
         raise missing(f"torch.{net.mode} of an input with {input.ndim} dimensions")
     if input.shape[0] == 0:
         raise RuntimeError("Expected sequence length to be larger than 0 in RNN")
     operands = (input, *states, *(weights if net.mode == "lstm" else weights[:4]))
-    args = (*operands, None, net.mode, reverse)
+    args = (*operands, None if packing is None else packing.lengths, net.mode, reverse)
     steps, layer = _OPERATORS[net.mode]
     made = dispatch.call(steps, args)
     if state.enabled and any(t is not None and t._edge is not None for t in operands):
         made = dispatch.call(layer, (*args, *made))
-    return made[:3] if net.mode == "lstm" else made[:2]
+    output, *ends = made[:3] if net.mode == "lstm" else made[:2]
+    return (output if packing is None else packing.packed(output), *ends)
 
 
 def _stacked(ends: list[tuple[Tensor, ...]], i: int) -> Tensor:
@@ -121,6 +127,17 @@ _OPTIONS = "Tensor[] params, bool has_biases, int num_layers, float dropout, boo
 
 
 def _declare(mode: str) -> None:
+    @composite(
+        f"{mode}.data(Tensor data, Tensor batch_sizes, Tensor hx, {_OPTIONS}) -> (Tensor, Tensor)",
+        method=False,
+    )
+    def of_data(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional):
+        packing = Packing(sizes_of_steps(data, batch_sizes))
+        net = _Network(mode, num_layers, dropout, train, bidirectional, packing)
+        weights = _directions(params, has_biases, False)
+        output, ends = _run(net, data, [(h,) for h in _unbind(hx)], weights)
+        return output, _stacked(ends, 0)
+
     @composite(
         f"{mode}.input(Tensor input, Tensor hx, {_OPTIONS}, bool batch_first) -> (Tensor, Tensor)",
         method=False,
@@ -137,6 +154,19 @@ def _declare(mode: str) -> None:
 
 for _mode in ("rnn_tanh", "rnn_relu", "gru"):
     _declare(_mode)
+
+
+@composite(
+    f"lstm.data(Tensor data, Tensor batch_sizes, Tensor[] hx, {_OPTIONS}) -> (Tensor, Tensor, Tensor)",
+    method=False,
+)
+def lstm_of_data(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional):
+    _check_two("lstm", hx)
+    net = _Network(
+        "lstm", num_layers, dropout, train, bidirectional, Packing(sizes_of_steps(data, batch_sizes))
+    )
+    output, ends = _run(net, data, _pairs(hx), _directions(params, has_biases, _is_projected(hx)))
+    return output, _stacked(ends, 0), _stacked(ends, 1)
 
 
 @composite(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torchlike.errors import missing_name
+from torchlike.nn.utils import rnn
 from torchlike.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
@@ -21,13 +22,14 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "rnn",
     "vector_to_parameters",
 ]
 
 _ABSENT = frozenset(
     "convert_conv2d_weight_memory_format convert_conv3d_weight_memory_format fuse_conv_bn_eval "
     "fuse_conv_bn_weights fuse_linear_bn_eval fuse_linear_bn_weights fusion memory_format parametrizations "
-    "parametrize prune remove_spectral_norm remove_weight_norm rnn skip_init spectral_norm stateless "
+    "parametrize prune remove_spectral_norm remove_weight_norm skip_init spectral_norm stateless "
     "weight_norm".split()
 )
 
