@@ -37,7 +37,7 @@ def test_what_is_built_in_comes_first(listed):
     ]
     assert "aten::relu" in listed[0]["registers"]["operator"]
     assert "nn.Linear" in listed[1]["registers"]["layer"]
-    assert listed[2]["registers"]["optimizer"] == ["optim.Adam", "optim.AdamW", "optim.SGD"]
+    assert {"optim.Adam", "optim.AdamW", "optim.SGD"} <= set(listed[2]["registers"]["optimizer"])
 
 
 def test_what_works_and_what_does_not(listed):
